@@ -1,0 +1,123 @@
+"""Wiring: the one place where settings, database, handlers and layers meet. Nothing happens on import."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+
+from app import __version__
+from app.db import Clock, Database, utc_now
+from app.db.engines import open_backend
+from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
+from app.i18n import Lang, negotiate
+from app.resources import resource
+from app.settings import Settings, load_settings
+from app.tables import REGISTER
+from app.web.api import about, actions, commitments, ledger, references, statuses
+from app.web.call import Call
+from app.web.describe import KEY
+from app.web.memory import RevisionMemory
+from app.web.openapi import described
+from app.web.problems import rendered, shown_path
+from app.web.shell import Shell
+
+_RESOURCES = (
+    commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
+    references.Documents, references.Events, references.Lists, ledger.Changes,
+)  # fmt: skip
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
+    """The whole service as one ASGI application, on the database of the settings, which must be migrated."""
+    db = Database(open_backend(settings.database_url, readers=settings.readers), REGISTER, clock)
+    api = Router("/api/v1", route_handlers=_RESOURCES)
+    inner = Litestar(
+        route_handlers=[api, about.About, about.ProblemKinds, about.Health],
+        dependencies={"call": Provide(_call)},
+        exception_handlers={Problem: _problem, HTTPException: _framework_problem},
+        lifespan=[_threads(settings.readers), _closing(db)],
+        state=State({"db": db, "settings": settings}),
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    inner.state.description = msgspec.json.encode(described(api_handlers(inner)))
+    memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=build_name())
+    shell = Shell(memory, settings.hosts)
+    shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
+    return shell
+
+
+def served() -> Any:
+    """What a server process loads: the application for the settings in the environment."""
+    return create_app(load_settings(os.environ))
+
+
+async def _call(request: Request[Any, Any, Any], body: bytes) -> Call:
+    return Call(request, body)
+
+
+def api_handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
+    """Every described handler with its path."""
+    return [
+        (route.path, handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(handler, HTTPRouteHandler) and KEY in handler.opt
+    ]
+
+
+def build_name() -> str:
+    """Names the code, vocabularies and catalogues that answers are made from."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in (resource("data") / "vocabularies.yaml", *(resource("locales") / lang / "LC_MESSAGES" / "messages.po" for lang in Lang)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    status, headers, body = rendered(problem, negotiate(request.headers.get("accept-language")), shown_path(request.scope["path"]))
+    media_type = headers.pop("content-type")
+    return Response(body, status_code=status, headers=headers, media_type=media_type)
+
+
+_FRAMEWORK: dict[int, type[Problem]] = {404: NotFound, 405: NotAllowed, 400: BadRequest}
+
+
+def _framework_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What the router refuses, said as everything else is."""
+    problem = _FRAMEWORK.get(error.status_code, Broken)()
+    if error.headers and "Allow" in error.headers:
+        problem.headers["Allow"] = error.headers["Allow"]
+    return _problem(request, problem)
+
+
+def _threads(number: int) -> Callable[[Litestar], Any]:
+    """Handlers run in as many threads as there are connections for reading."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        with ThreadPoolExecutor(number, thread_name_prefix="request") as executor:
+            asyncio.get_running_loop().set_default_executor(executor)
+            yield
+
+    return lifespan
+
+
+def _closing(db: Database) -> Callable[[Litestar], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        yield
+        db.close()
+
+    return lifespan

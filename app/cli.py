@@ -1,0 +1,153 @@
+"""The command line. Exit codes: 0 done, 1 refused or found wrong, 2 not understood or not possible. Errors are one line."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from app import __version__
+from app.actors import Role, Scope, system_actor
+from app.db import Database
+from app.db.engines import Backend, open_backend
+from app.db.migrate import migrate, needs_migration
+from app.errors import Problem, SettingsError
+from app.i18n import Lang
+from app.settings import Settings, load_settings
+from app.tables import REGISTER
+from app.web.problems import one_line
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    lang = _language(os.environ)
+    try:
+        args = _parser().parse_args(argv)
+        settings = load_settings(os.environ)
+        run: Command = args.run
+        return run(args, settings)
+    except Problem as problem:
+        print(f"hainan: {one_line(problem, lang)}", file=sys.stderr)
+        return 1 if problem.status < 500 else 2
+    except SettingsError as error:
+        print(f"hainan: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def _language(environment: os._Environ[str]) -> Lang:
+    asked = environment.get("HAINAN_LANG") or environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return Lang.ZH if asked.lower().startswith("zh") else Lang.EN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="hainan", description="A bilingual (Chinese and English) tracker of policy commitments.")
+    parser.add_argument("--version", action="version", version=f"hainan {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    serve = commands.add_parser("serve", help="migrate, load the Hainan Initiative into an empty database, and serve it")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=_port, default=8000, help="port to listen on (default: %(default)s)")
+    serve.add_argument("--workers", type=_workers, default=1, help="processes; more than one needs PostgreSQL (default: %(default)s)")
+    serve.add_argument("--empty", action="store_true", help="leave an empty database empty")
+    serve.set_defaults(run=_serve)
+
+    commands.add_parser("migrate", help="bring the database to the form this version needs").set_defaults(run=_migrate)
+    commands.add_parser("verify", help="prove that the ledger is whole and that replaying it gives today's tables").set_defaults(run=_verify)
+
+    user = commands.add_parser("user", help="people and programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    add = user.add_parser("add", help="add a user")
+    add.add_argument("name", metavar="NAME", help="the name shown to staff")
+    add.add_argument("--role", required=True, choices=[role.value for role in Role])
+    add.add_argument("--organization", metavar="ID", help="the organization the user writes for, e.g. unoosa")
+    add.add_argument("--password-stdin", action="store_true", required=True, help="read the password from the first line of standard input")
+    add.set_defaults(run=_user_add)
+
+    token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    create = token.add_parser("create", help="print a new token of a user, valid for a year; it is shown this once")
+    create.add_argument("--user", required=True, metavar="NAME")
+    create.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
+    create.set_defaults(run=_token_create)
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+
+
+def _workers(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError("give 1 to 64 workers")
+
+
+def _migrated(backend: Backend) -> Database:
+    """The database of a command that needs the present form. Raises SettingsError where it is older."""
+    with backend.readers.connect() as connection:
+        if needs_migration(connection):
+            raise SettingsError("the database is not migrated; run: hainan migrate")
+    return Database(backend, REGISTER)
+
+
+def _migrate(args: argparse.Namespace, settings: Settings) -> int:
+    backend = open_backend(settings.migration_database_url or settings.database_url, readers=1)
+    with backend.serving() as alone:
+        if not alone:
+            raise SettingsError("another process serves this database; stop it before migrating")
+        print(f"the database is at revision {migrate(backend)}")
+    backend.dispose()
+    return 0
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    from app.domain.verify import faults, verify  # only this command needs it
+
+    with _migrated(open_backend(settings.database_url, readers=2)).read() as session:
+        verdict = verify(session, REGISTER)
+    if verdict.fault is None:
+        print(f"ok: {verdict.entries} entries, head {verdict.head}")
+        return 0
+    for line in faults(verdict):
+        print(f"hainan: {line}", file=sys.stderr)
+    return 1
+
+
+def _user_add(args: argparse.Namespace, settings: Settings) -> int:
+    from app.domain.people import add_user  # argon2 is for this command only
+
+    password = sys.stdin.readline().rstrip("\r\n")
+    db = _migrated(open_backend(settings.database_url, readers=1))
+    with db.write(system_actor("operator")) as session:
+        add_user(session, args.name, Role(args.role), args.organization, password)
+    print(f"added {args.role} {args.name}")
+    return 0
+
+
+def _token_create(args: argparse.Namespace, settings: Settings) -> int:
+    from app.domain.people import create_token  # argon2 is for people only
+
+    db = _migrated(open_backend(settings.database_url, readers=1))
+    with db.write(system_actor("operator")) as session:
+        secret = create_token(session, args.user, Scope(args.scope))
+    print(secret)
+    return 0
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> int:
+    from app.serving import serve  # the server is for this command only
+
+    return serve(settings, host=args.host, port=args.port, workers=args.workers, empty=args.empty)

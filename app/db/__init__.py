@@ -1,0 +1,74 @@
+"""The database as the domain sees it: `read()`, `write()`, `revision()`."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.actors import ANONYMOUS, Actor
+from app.db import ledger
+from app.db.engines import Backend
+from app.db.records import Register
+from app.db.sessions import ReadSession, WriteSession
+from app.errors import Conflict, Unavailable
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Database:
+    """One open database. Safe to share between threads; sessions are not."""
+
+    def __init__(self, backend: Backend, register: Register, clock: Clock = utc_now) -> None:
+        self.backend, self.register, self.clock = backend, register, clock
+        self._head = ledger.Head()
+        self._asking = threading.Lock()
+
+    @contextmanager
+    def read(self, actor: Actor = ANONYMOUS) -> Iterator[ReadSession]:
+        """A session that sees one state of the database. Raises Unavailable where it cannot be reached."""
+        with _outages(), self.backend.readers.connect() as connection:
+            yield ReadSession(connection, actor, self.clock())
+
+    @contextmanager
+    def write(self, actor: Actor, *, reason: str | None = None) -> Iterator[WriteSession]:
+        """One transaction, in the ledger by itself, on the disk when the block has ended. Never nest it.
+
+        Raises Unavailable where the database is away or busy; an exception in the block undoes everything.
+        """
+        with _outages(), self.backend.write_turn(), self.backend.writers.connect() as connection, connection.begin():
+            self.backend.lock_ledger(connection)
+            head = ledger.head(connection)
+            session = WriteSession(connection, self.register, actor, ledger.next_moment(head, self.clock()), head, reason)
+            try:
+                yield session
+                session.close_books()
+            finally:
+                session.close()
+
+    def head(self) -> ledger.Head:
+        """The head of the ledger; its `seq` is the revision. Cheap where nothing was committed since the last call."""
+        with self._asking, _outages():
+            if self.backend.moved():
+                with self.backend.readers.connect() as connection:
+                    self._head = ledger.head(connection)
+            return self._head
+
+    def close(self) -> None:
+        self.backend.dispose()
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable() from error
+    except IntegrityError as error:
+        raise Conflict() from error

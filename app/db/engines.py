@@ -1,0 +1,263 @@
+"""All that differs between SQLite and PostgreSQL. No other module (migrations excepted) names a dialect."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
+from sqlalchemy.pool import StaticPool
+
+from app.db import locks
+from app.errors import SettingsError, Unavailable
+
+ByteText = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared and sorted by its bytes on both engines."""
+
+TABLE_OPTIONS = {"sqlite_strict": True}
+WAIT_SECONDS = 5.0
+_PRAGMAS = {
+    "foreign_keys": (1, "ON"),
+    "recursive_triggers": (1, "ON"),  # else INSERT OR REPLACE passes by the DELETE trigger of the ledger
+    "synchronous": (2, "FULL"),  # NORMAL loses acknowledged writes in a power cut
+    "busy_timeout": (5000, "5000"),
+}
+_LEDGER_LOCK = 1294
+_SQLITE_TRIGGERS = {
+    f"change_no_{event}": f"CREATE TRIGGER change_no_{event} BEFORE {event.upper()} ON change "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    for event in ("update", "delete")
+}
+_POSTGRES_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION change_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$BEGIN RAISE EXCEPTION 'the ledger is append-only'; END$$"
+)
+_POSTGRES_TRIGGERS = {
+    "change_no_edit": "BEFORE DELETE OR UPDATE ON {schema}change FOR EACH ROW EXECUTE FUNCTION change_refuse()",
+    "change_no_truncate": "BEFORE TRUNCATE ON {schema}change FOR EACH STATEMENT EXECUTE FUNCTION change_refuse()",
+}
+
+
+class Backend(Protocol):
+    """One database as the rest of the program sees it."""
+
+    readers: Engine
+    writers: Engine
+    serves_alone: bool
+
+    @contextmanager
+    def write_turn(self) -> Iterator[None]:
+        """Hold the right to write; raises Unavailable after WAIT_SECONDS."""
+
+    @contextmanager
+    def serving(self) -> Iterator[bool]:
+        """Hold the right to serve (or migrate, or restore); yields False where another process has it."""
+
+    def lock_ledger(self, connection: Connection) -> None:
+        """Serialise writers over all processes until the end of the transaction."""
+
+    def moved(self) -> bool:
+        """True where a commit may have happened since the last call; False only if none did."""
+
+    def dispose(self) -> None: ...
+
+
+class SQLiteBackend:
+    """A database file: many readers, one writing connection at a time over all processes."""
+
+    serves_alone = True
+
+    def __init__(self, url: str, readers: int) -> None:
+        name = make_url(url).database
+        if not name or name == ":memory:":
+            raise SettingsError("HAINAN_DATABASE_URL must name a file, e.g. sqlite:///var/hainan.db")
+        self.file = Path(name)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"the folder {self.file.parent} cannot be made: {error.strerror}") from error
+        self.writers = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+        self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + 1, max_overflow=0)
+        self._turn = threading.Lock()
+        self._lock_file: int | None = None
+        self._probe: Any = None
+        self._seen: int | None = None
+
+    @contextmanager
+    def write_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable()
+        try:
+            if self._lock_file is None:
+                self._lock_file = os.open(f"{self.file}.write.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if not locks.acquire(self._lock_file, WAIT_SECONDS):
+                raise Unavailable("write_busy", seconds=int(WAIT_SECONDS))
+            try:
+                yield
+            finally:
+                locks.release(self._lock_file)
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def serving(self) -> Iterator[bool]:
+        with locks.held(Path(f"{self.file}.serve.lock"), 0) as got:
+            yield got
+
+    def lock_ledger(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE has done it."""
+
+    def moved(self) -> bool:
+        if self._probe is None:
+            self._probe = self.readers.raw_connection()
+        now = self._probe.dbapi_connection.execute("PRAGMA data_version").fetchone()[0]
+        moved, self._seen = now != self._seen, now
+        return moved
+
+    def dispose(self) -> None:
+        if self._probe is not None:
+            self._probe.close()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, **pool: Any) -> Engine:
+    engine = create_engine(
+        url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS, **pool
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(driver: Any, _record: Any) -> None:
+        driver.execute("PRAGMA journal_mode=WAL")
+        for pragma, (_, value) in _PRAGMAS.items():
+            driver.execute(f"PRAGMA {pragma}={value}")
+        if query_only:
+            driver.execute("PRAGMA query_only=ON")
+        _read_back(driver)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _read_back(driver: Any) -> None:
+    expected = {name: value for name, (value, _) in _PRAGMAS.items()} | {"journal_mode": "wal"}
+    for pragma, value in expected.items():
+        found = driver.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if found != value:
+            raise SettingsError(f"SQLite does not keep {pragma}={value}; it answers {found}")
+
+
+class PostgresBackend:
+    """A PostgreSQL database behind one or several processes."""
+
+    serves_alone = False
+
+    def __init__(self, url: str, readers: int) -> None:
+        options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+        connect = {"options": options, "connect_timeout": 5}
+        self.writers = create_engine(url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS)
+        read_only = {**connect, "options": f"{options} -c default_transaction_read_only=on"}
+        self.readers = create_engine(
+            url, connect_args=read_only, pool_pre_ping=True, pool_size=readers, max_overflow=1, pool_timeout=WAIT_SECONDS,
+            isolation_level="REPEATABLE READ",
+        )  # fmt: skip
+        event.listen(self.writers, "connect", _read_back_postgres)
+
+    @contextmanager
+    def write_turn(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def serving(self) -> Iterator[bool]:
+        yield True
+
+    def lock_ledger(self, connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEDGER_LOCK})
+
+    def moved(self) -> bool:
+        return True
+
+    def dispose(self) -> None:
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def _read_back_postgres(driver: Any, _record: Any) -> None:
+    for name, wanted in {"synchronous_commit": ("on", "remote_apply", "remote_write", "local"), "fsync": ("on",), "full_page_writes": ("on",)}.items():
+        found = driver.execute(f"SHOW {name}").fetchone()[0]
+        if found not in wanted:
+            driver.rollback()
+            raise SettingsError(f"PostgreSQL runs with {name}={found}: acknowledged writes could be lost")
+    driver.rollback()
+
+
+def open_backend(url: str, *, readers: int) -> Backend:
+    """The backend for a database address. Raises SettingsError where it can never work."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return SQLiteBackend(url, readers)
+    return PostgresBackend(url, readers)
+
+
+def scratch_engine() -> Engine:
+    """An empty database in memory, for answering what was known at an earlier revision."""
+    return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+
+def is_postgres(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def create_ledger_triggers(connection: Connection) -> None:
+    """Make the database refuse every edit of the ledger; also after a migration that rebuilt its table."""
+    if not is_postgres(connection):
+        for statement in _SQLITE_TRIGGERS.values():
+            connection.execute(text(statement))
+        return
+    connection.execute(text(_POSTGRES_FUNCTION))
+    for name, rest in _POSTGRES_TRIGGERS.items():
+        connection.execute(text(f"CREATE TRIGGER {name} {rest.format(schema='')}"))
+        connection.execute(text(f"ALTER TABLE change ENABLE ALWAYS TRIGGER {name}"))
+
+
+def drop_ledger_function(connection: Connection) -> None:
+    """Remove what dropping the ledger's table leaves behind."""
+    if is_postgres(connection):
+        connection.execute(text("DROP FUNCTION change_refuse()"))
+
+
+def missing_ledger_triggers(connection: Connection) -> list[str]:
+    """Names of the triggers that are absent, changed or switched off."""
+    if not is_postgres(connection):
+        found = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all())
+        return [name for name, statement in _SQLITE_TRIGGERS.items() if found.get(name) != statement]
+    rows = connection.execute(
+        text("SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'change'::regclass AND tgenabled = 'A'")
+    )
+    found = {name: definition for name, definition in rows.tuples()}
+    return [
+        name for name, rest in _POSTGRES_TRIGGERS.items()
+        if found.get(name, "").replace("public.", "") != f"CREATE TRIGGER {name} {rest.format(schema='')}"
+    ]  # fmt: skip
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Rebuild tables without cascades (SQLite); what points nowhere afterwards is an error. Call outside a transaction."""
+    if is_postgres(connection):
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if broken := driver.execute("PRAGMA foreign_key_check").fetchall():
+            raise SettingsError(f"the migration left {len(broken)} rows that point nowhere, first in table {broken[0][0]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -1,0 +1,136 @@
+"""The append-only, hash-chained ledger: its table, its canonical form, appending to it, and walking along it.
+
+The forms are fixed: whoever mirrors the feed recomputes them. `tests/verifier.py` is an independent reading of them.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, select
+from sqlmodel import SQLModel
+
+from app.db.engines import TABLE_OPTIONS, ByteText
+from app.db.types import moment_of, moment_text
+
+DOMAIN = b"hainan-ledger-v1\0"
+GENESIS = "0" * 64
+FORM = 1
+_BATCH = 1000
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+CHANGE = Table(
+    "change",
+    SQLModel.metadata,
+    Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False),
+    Column("tx", BigInteger().with_variant(Integer(), "sqlite"), nullable=False),
+    *(Column(name, ByteText, nullable=False) for name in ("at", "actor", "action", "entity", "ref", "body", "body_sha256")),
+    Column("prev_hash", ByteText, nullable=False, unique=True),
+    Column("hash", ByteText, nullable=False, unique=True),
+    Index("ix_change_entity_ref", "entity", "ref", "seq"),
+    Index("ix_change_at", "at"),
+    **TABLE_OPTIONS,
+)
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The last entry: what a new one is chained to. `seq` at the end of a transaction is the revision."""
+
+    seq: int = 0
+    tx: int = 0
+    at: str = ""
+    hash: str = GENESIS
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What a transaction did to one record; `record` is null where it was removed."""
+
+    entity: str
+    ref: str
+    record: dict[str, Any] | None
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of strings, integers, booleans, nulls, lists and objects with ASCII keys (no floats exist here)."""
+    return _canonical.encode(value)
+
+
+def entry_hash(fields: dict[str, Any]) -> str:
+    """The hash of an entry from its seq, tx, at, actor, action, entity, ref, body_sha256 and prev_hash."""
+    return hashlib.sha256(DOMAIN + canonical(fields)).hexdigest()
+
+
+def head(connection: Connection, seq: int | None = None) -> Head:
+    """The last entry, or the last one at or before `seq`; an empty Head where there is none."""
+    statement = _HEAD if seq is None else _HEAD.where(CHANGE.c.seq <= seq)
+    row = connection.execute(statement).first()
+    return Head(*row) if row else Head()
+
+
+_HEAD = select(CHANGE.c.seq, CHANGE.c.tx, CHANGE.c.at, CHANGE.c.hash).order_by(CHANGE.c.seq.desc()).limit(1)
+_INSERT = CHANGE.insert()
+
+
+def next_moment(last: Head, now: dt.datetime) -> dt.datetime:
+    """The moment of the next transaction: now, but always later than the one before, whatever the clock does."""
+    if not last.at:
+        return now
+    return max(now, moment_of(last.at) + dt.timedelta(microseconds=1))
+
+
+def append(
+    connection: Connection, last: Head, entries: Iterable[Entry], *, at: dt.datetime, actor: str, action: str, reason: str | None
+) -> Head:
+    """Chain the entries to `last` as one transaction and return the new head. Writers must be serialised around it."""
+    common = {"tx": last.tx + 1, "at": moment_text(at), "actor": actor, "action": action}
+    rows: list[dict[str, Any]] = []
+    seq, previous = last.seq, last.hash
+    for entry in entries:
+        seq += 1
+        body = canonical({"v": FORM, "record": entry.record, "reason": reason, "salt": secrets.token_hex(16)})
+        fields = common | {"seq": seq, "entity": entry.entity, "ref": entry.ref, "prev_hash": previous}
+        fields["body_sha256"] = hashlib.sha256(body).hexdigest()
+        previous = entry_hash(fields)
+        rows.append(fields | {"body": body.decode(), "hash": previous})
+        if len(rows) == _BATCH:
+            connection.execute(_INSERT, rows)
+            rows = []
+    if rows:
+        connection.execute(_INSERT, rows)
+    return Head(seq, last.tx + (seq > last.seq), common["at"], previous)
+
+
+def walk(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[Any]:
+    """Entries with seq above `after` in order, streamed; at most `limit`."""
+    statement = select(CHANGE).where(CHANGE.c.seq > after).order_by(CHANGE.c.seq)
+    statement = statement if limit is None else statement.limit(limit)
+    result = connection.execution_options(yield_per=_BATCH).execute(statement)
+    yield from result
+
+
+def revision_at(connection: Connection, asked: int | str) -> int:
+    """The last revision (end of a transaction) at or before a number or a moment in the ledger's form; 0 if there is none."""
+    column = CHANGE.c.seq if isinstance(asked, int) else CHANGE.c.at
+    found = connection.execute(
+        select(CHANGE.c.seq, CHANGE.c.tx).where(column <= asked).order_by(CHANGE.c.seq.desc()).limit(1)
+    ).first()
+    if found is None:
+        return 0
+    following = connection.execute(select(CHANGE.c.tx).where(CHANGE.c.seq == found.seq + 1)).scalar()
+    if following != found.tx:
+        return int(found.seq)
+    before = connection.execute(
+        select(CHANGE.c.seq).where(CHANGE.c.seq <= found.seq, CHANGE.c.tx < found.tx).order_by(CHANGE.c.seq.desc()).limit(1)
+    ).scalar()
+    return int(before or 0)

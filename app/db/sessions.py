@@ -1,0 +1,124 @@
+"""Two kinds of session: one that cannot write, and one that writes the ledger by itself."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlmodel
+from sqlalchemy import Connection, Row, event, inspect
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlalchemy.orm import Session as ORMSession
+
+from app.actors import Actor
+from app.db import ledger
+from app.db.records import DERIVED, Kind, Reader, Register
+
+
+class Reading:
+    """What both kinds of session can do: ask. `actor` is who asks, `now` the one moment of the session."""
+
+    actor: Actor
+    now: dt.datetime
+
+    def _connection(self) -> Connection:
+        raise NotImplementedError
+
+    def rows(self, statement: Any, **params: Any) -> Sequence[Row[Any]]:
+        """All rows of a SELECT of columns."""
+        return self._connection().execute(statement, params).all()
+
+    def first(self, statement: Any, **params: Any) -> Row[Any] | None:
+        return self._connection().execute(statement, params).first()
+
+    def value(self, statement: Any, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        return self._connection().execute(statement, params).scalar()
+
+
+class ReadSession(Reading):
+    """A consistent view of the database that cannot change it."""
+
+    def __init__(self, connection: Connection, actor: Actor, now: dt.datetime) -> None:
+        self.connection, self.actor, self.now = connection, actor, now
+
+    def _connection(self) -> Connection:
+        return self.connection
+
+
+class WriteSession(sqlmodel.Session, Reading):
+    """One transaction of one actor. Whatever it flushes is written to the ledger when it ends; nobody can forget it.
+
+    `action` is the `noun:verb` of the entries, set by the first command that runs in the session; `reason` says why.
+    """
+
+    def __init__(self, connection: Connection, register: Register, actor: Actor, now: dt.datetime, head: ledger.Head, reason: str | None) -> None:
+        super().__init__(bind=connection, autoflush=False, expire_on_commit=False)
+        self.actor, self.now, self.reason, self.head = actor, now, reason, head
+        self.action: str | None = None
+        self.register = register
+        self._touched: dict[str, dict[int, None]] = {}
+        self._removed: list[ledger.Entry] = []
+
+    def _connection(self) -> Connection:
+        self.flush()
+        return self.connection()
+
+    def close_books(self) -> None:
+        """Flush, and append one entry for every record that was touched."""
+        self.flush()
+        entries = sorted((*self._entries(), *self._removed), key=lambda e: (self.register.rank[e.entity], e.ref))
+        if entries:
+            assert self.action, "a command must name its action"
+            self.head = ledger.append(
+                self.connection(), self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
+            )
+
+    def _entries(self) -> list[ledger.Entry]:
+        found = []
+        for entity, ids in self._touched.items():
+            reader = self.register.reader(entity)
+            for record in reader.some(self.connection(), ids).values():
+                found.append(ledger.Entry(entity, reader.ref(record), record))
+        return found
+
+    def touch(self, kind: Kind, identity: int) -> None:
+        self._touched.setdefault(kind.entity, {})[identity] = None
+
+    def remove(self, reader: Reader, identity: int) -> None:
+        (record,) = reader.some(self.connection(), [identity]).values()
+        self._touched.get(reader.kind.entity, {}).pop(identity, None)
+        self._removed.append(ledger.Entry(reader.kind.entity, reader.ref(record), None))
+
+
+@event.listens_for(WriteSession, "before_flush")
+def _note_removed(session: WriteSession, _context: UOWTransaction, _instances: Any) -> None:
+    for row in session.deleted:
+        if kind := session.register.kind_of_table(row.__tablename__):
+            session.remove(session.register.reader(kind.entity), row.id)
+
+
+@event.listens_for(WriteSession, "after_flush")
+def _note_touched(session: WriteSession, _context: UOWTransaction) -> None:
+    for row in (*session.new, *session.dirty):
+        if (kind := session.register.kind_of_table(row.__tablename__)) and _changed(row):
+            session.touch(kind, row.id)
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if owner := session.register.owner_of_child(row.__tablename__):
+            session.touch(owner[0], getattr(row, owner[1].owner))
+
+
+def _changed(row: Any) -> bool:
+    """Whether anything but derived columns changed: those have no place in the record."""
+    state = inspect(row)
+    return any(
+        not column.info.get("derived") and state.attrs[column.key].history.has_changes() for column in row.__table__.columns
+    )
+
+
+@event.listens_for(WriteSession, "do_orm_execute")
+def _refuse_bulk(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        raise TypeError("bulk statements pass by the ledger; add, change or delete rows one by one")
+
+
+__all__ = ["DERIVED", "ORMSession", "ReadSession", "Reading", "WriteSession"]

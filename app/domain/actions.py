@@ -1,0 +1,215 @@
+"""Follow-up actions read: the shape on the wire, filters, and who may see what."""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+
+from app import tables
+from app.db.sessions import Reading
+from app.domain import people
+from app.domain.intake import Code, Ref
+from app.domain.lists import Paging, Place, cursor_of, digest, place_of
+from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as_text
+from app.domain.translations import confirmed_hashes, worst
+from app.errors import NotFound
+from app.i18n import Text
+from app.tables import ActionStatus, Contribution, Priority, TranslationState
+
+_A, _L, _C, _O, _E = tables.Action, tables.Link, tables.Commitment, tables.Organization, tables.Event
+ActionRef = Annotated[str, Meta(max_length=20, pattern="^A[1-9][0-9]{0,17}$", examples=["A1"])]
+Values = Meta(max_length=50)
+
+
+class Milestone(msgspec.Struct, frozen=True):
+    title: Text
+    due_on: Day | None
+    done_on: Day | None
+
+
+class ActionNote(msgspec.Struct, frozen=True):
+    on: Day
+    text: Text
+    recorded_by: Recorder
+
+
+class ActionLink(msgspec.Struct, frozen=True):
+    """What the action does for a commitment."""
+
+    ref: str
+    contribution: Contribution
+    note: Text
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    ref: ActionRef
+    title: Text
+    description: Text
+    translation: TranslationState
+    event: str | None
+    owner: str | None
+    partners: list[str]
+    due_on: Day | None
+    status: ActionStatus
+    priority: Priority
+    progress: Annotated[int, Meta(ge=0, le=100, description="Per cent.")]
+    milestones: list[Milestone]
+    notes: list[ActionNote]
+    commitments: list[ActionLink]
+    evidence: list[Evidence]
+    version: Version
+    updated_at: Moment
+
+
+class ActionSort(enum.StrEnum):
+    """By number (`ref`), or by the moment of the last change (`-` newest first)."""
+
+    REF = "ref"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DOWN = "-updated_at"
+
+
+class ActionFilter(Paging, frozen=True, kw_only=True):
+    """What a list of actions can be narrowed to. `overdue`: due before today and neither completed nor cancelled."""
+
+    event: Annotated[list[Code], Values] = []
+    owner: Annotated[list[Code], Values] = []
+    status: Annotated[list[ActionStatus], Values] = []
+    commitment: Annotated[list[Ref], Values] = []
+    due_before: dt.date | None = None
+    overdue: bool | None = None
+    unlinked: bool | None = None
+    sort: ActionSort = ActionSort.REF
+
+
+_COLUMNS = (
+    select(
+        _A.id, _A.ref, _A.title_zh, _A.title_en, _A.description_zh, _A.description_en, _E.code, _O.code, as_text(_A.due_on), _A.status,
+        _A.priority, _A.progress, _A.milestones, _A.notes, _A.evidence, _A.version, as_text(_A.updated_at), _A.number,
+    )
+    .outerjoin(_E, _E.id == _A.event_id)
+    .outerjoin(_O, _O.id == _A.owner_id)
+)  # fmt: skip
+_CLOSED = (ActionStatus.COMPLETED, ActionStatus.CANCELLED)
+
+
+def visible(session: Reading) -> Any:
+    """Proposed actions are seen by staff and by the organization that proposed them, all others by everybody."""
+    accepted = _A.status != ActionStatus.PROPOSED
+    if session.actor.is_staff:
+        return literal(True)
+    if session.actor.organization is None:
+        return accepted
+    own = select(_O.id).where(_O.code == session.actor.organization).scalar_subquery()
+    return or_(accepted, _A.organization_id == own)
+
+
+def action(session: Reading, ref: str) -> Action:
+    """One action. Raises NotFound for one that does not exist or that the actor may not see."""
+    found = shaped(session, session.rows(_COLUMNS.where(_A.ref == ref, visible(session))))
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def actions_of(session: Reading, commitment_refs: Iterable[str]) -> list[Action]:
+    """The visible actions linked to one of these commitments, by number."""
+    return shaped(session, session.rows(_COLUMNS.where(visible(session), _linked(list(commitment_refs))).order_by(_A.number)))
+
+
+def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
+    """One page of the actions the actor may see. Raises BadRequest for a cursor of another list."""
+    conditions = [visible(session), *_conditions(filters, session.now.date())]
+    keys, down = _keys(filters.sort)
+    place = place_of(filters, len(keys))
+    statement = _COLUMNS.where(*conditions)
+    if place:
+        after = [int(key) if column is _A.number else key for column, key in zip(keys, place.keys, strict=True)]
+        here, there = tuple_(*keys), tuple_(*after)
+        statement = statement.where(here < there if down else here > there)
+    rows = session.rows(statement.order_by(*(key.desc() if down else key for key in keys)).limit(filters.limit + 1))
+    total = place.total if place else int(session.value(select(func.count()).select_from(_A).outerjoin(_E, _E.id == _A.event_id).outerjoin(_O, _O.id == _A.owner_id).where(*conditions)))
+    items = shaped(session, rows[: filters.limit])
+    if len(rows) <= filters.limit:
+        return Page(items, total, None)
+    last = rows[filters.limit - 1]
+    ends = [str(last[17])] if filters.sort is ActionSort.REF else [last[16], str(last[17])]
+    return Page(items, total, cursor_of(Place(digest(filters), total, ends)))
+
+
+def _keys(sort: ActionSort) -> tuple[list[Any], bool]:
+    if sort is ActionSort.REF:
+        return [_A.number], False
+    return [as_text(_A.updated_at), _A.number], sort is ActionSort.UPDATED_AT_DOWN
+
+
+def _linked(refs: Sequence[str]) -> Any:
+    return select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id, _C.ref.in_(refs)).exists()  # type: ignore[attr-defined]
+
+
+def _conditions(filters: ActionFilter, today: dt.date) -> list[Any]:
+    found: list[Any] = []
+    for column, values in ((_E.code, filters.event), (_O.code, filters.owner), (_A.status, filters.status)):
+        if values:
+            found.append(column.in_(values))  # type: ignore[attr-defined]
+    if filters.commitment:
+        found.append(_linked(filters.commitment))
+    if filters.due_before is not None:
+        found.append(_A.due_on < filters.due_before)  # type: ignore[operator]
+    if filters.overdue is not None:
+        late = and_(_A.due_on.is_not(None), _A.due_on < today, _A.status.not_in(_CLOSED))  # type: ignore[union-attr, operator, attr-defined]
+        found.append(late if filters.overdue else or_(_A.due_on.is_(None), _A.due_on >= today, _A.status.in_(_CLOSED)))  # type: ignore[union-attr, operator, attr-defined]
+    if filters.unlinked is not None:
+        linked = select(literal(1)).select_from(_L).where(_L.action_id == _A.id).exists()
+        found.append(~linked if filters.unlinked else linked)
+    return found
+
+
+def _partners(session: Reading, ids: list[int]) -> dict[int, list[str]]:
+    partner = tables.ActionPartner
+    wanted = select(partner.action_id, _O.code).join(_O, _O.id == partner.organization_id).where(partner.action_id.in_(ids))  # type: ignore[attr-defined]
+    return _grouped(session, wanted.order_by(partner.position), lambda row: row[1])
+
+
+def _links(session: Reading, ids: list[int]) -> dict[int, list[ActionLink]]:
+    wanted = select(_L.action_id, _C.ref, _L.contribution, _L.note_zh, _L.note_en).join(_C, _C.id == _L.commitment_id).where(_L.action_id.in_(ids))  # type: ignore[attr-defined]
+    return _grouped(session, wanted.order_by(_C.order_key), lambda row: ActionLink(row[1], row[2], Text(row[3], row[4])))
+
+
+def _grouped(session: Reading, statement: Select[Any], shape: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in session.rows(statement):
+        found.setdefault(row[0], []).append(shape(row))
+    return found
+
+
+def shaped(session: Reading, rows: Sequence[Any]) -> list[Action]:
+    """The wire shapes of rows of _COLUMNS."""
+    if not rows:
+        return []
+    ids = [row[0] for row in rows]
+    partners, links = _partners(session, ids), _links(session, ids)
+    names = people.names(session, [note["author"] for row in rows for note in row[13]])
+    confirmed = confirmed_hashes(session, "action", [row[1] for row in rows])
+    return [_shape(row, partners.get(row[0], []), links.get(row[0], []), names, confirmed.get(row[1], {})) for row in rows]
+
+
+def _shape(row: Any, partners: list[str], links: list[ActionLink], names: dict[str, str], confirmed: Any) -> Action:
+    (_, ref, title_zh, title_en, description_zh, description_en, event, owner, due_on, status, priority, progress, milestones, notes,
+     evidence, version, updated_at, _) = row  # fmt: skip
+    title, description = Text(title_zh, title_en), Text(description_zh, description_en)
+    return Action(
+        ref=ref, title=title, description=description, translation=worst([("title", title), ("description", description)], confirmed),
+        event=event, owner=owner, partners=partners, due_on=due_on, status=status, priority=priority, progress=progress,
+        milestones=msgspec.convert(milestones, list[Milestone]), notes=[_note(note, names) for note in notes], commitments=links,
+        evidence=msgspec.convert(evidence, list[Evidence]), version=version, updated_at=updated_at,
+    )  # fmt: skip
+
+
+def _note(note: dict[str, Any], names: dict[str, str]) -> ActionNote:
+    recorded_by = Recorder(note["organization"], names.get(note["author"]))
+    return ActionNote(note["on"], msgspec.convert(note["text"], Text), recorded_by)

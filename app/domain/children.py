@@ -1,0 +1,46 @@
+"""Rows that belong to a record, such as the organizers of an event: making them what was asked for."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app import tables
+from app.db.sessions import WriteSession
+from app.errors import FieldError, Invalid
+
+
+def organization_rows(session: WriteSession, codes: list[str], pointer: str, field: str = "") -> tuple[list[dict[str, Any]], list[FieldError]]:
+    """The values of child rows that name these organizations, and an error for each unknown or repeated one."""
+    if not codes:
+        return [], []
+    wanted = select(tables.Organization.code, tables.Organization.id).where(tables.Organization.code.in_(codes))  # type: ignore[attr-defined]
+    known = {code: identity for code, identity in session.rows(wanted)}
+    errors = []
+    for number, code in enumerate(codes):
+        if code not in known:
+            errors.append(FieldError(f"{pointer}/{number}{field}", "unknown_reference", {"entity": "organization", "ref": code}))
+        elif code in codes[:number]:
+            errors.append(FieldError(f"{pointer}/{number}{field}", "duplicate_entry"))
+    return [{"organization_id": known.get(code)} for code in codes], errors
+
+
+def set_organizations(session: WriteSession, model: Any, owner: str, row: Any, codes: list[str], pointer: str) -> None:
+    """Make the child rows of `row` name these organizations in this order. Raises Invalid for unknown or repeated ones."""
+    rows, errors = organization_rows(session, codes, pointer)
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    replace_children(session, model, owner, row, rows)
+
+
+def replace_children(session: WriteSession, model: Any, owner: str, row: Any, wanted: list[dict[str, Any]]) -> None:
+    """Make the child rows of `row` these, in this order; where they are so already nothing is touched."""
+    session.flush()
+    present = session.scalars(select(model).where(getattr(model, owner) == row.id).order_by(model.position)).all()
+    names = list(wanted[0]) if wanted else []
+    if len(present) == len(wanted) and [{name: getattr(child, name) for name in names} for child in present] == wanted:
+        return
+    for child in present:
+        session.delete(child)
+    session.flush()
+    session.add_all([model(**{owner: row.id, "position": position}, **values) for position, values in enumerate(wanted, 1)])
+    session.flush()

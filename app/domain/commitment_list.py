@@ -1,0 +1,292 @@
+"""Commitments read: the shape on the wire, the filters, and one prepared statement for each combination of them."""
+
+import datetime as dt
+import enum
+import functools
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from app import tables
+from app.db.engines import ByteText
+from app.db.sessions import Reading
+from app.domain.derived import COUNTED, NEVER_REVIEWED, Card, add_months, overdue_before
+from app.domain.intake import Code, Ref, Symbol
+from app.domain.lists import Paging, Place, cursor_of, digest, place_of
+from app.domain.moments import Recorded, Since, moment
+from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Page, Tag, Version, as_text
+from app.i18n import Text
+from app.tables import ActionStatus, CommitmentKind, Level, Status, Tracking, TranslationState
+
+_C, _D, _U, _F = tables.Commitment, tables.Document, tables.StatusUpdate, tables.Confirmation
+_parent = aliased(_C)
+Values = Meta(max_length=50)
+FrameworkPlace = Annotated[
+    str, Meta(max_length=129, pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", examples=["sdg:17", "lts"])
+]
+
+
+class Commitment(msgspec.Struct, kw_only=True):
+    """One tracked unit of a document, or a part of one."""
+
+    ref: Ref
+    document: Symbol
+    kind: CommitmentKind
+    tracking: Tracking
+    level: Level
+    parent: str | None
+    position: int
+    label: str | None
+    citation: Text
+    lead_verb: Text
+    text: Text
+    languages: Languages
+    translation: TranslationState
+    addressees: list[Addressee]
+    frameworks: list[Tag]
+    responsible: list[str]
+    target_on: Day | None
+    status: Status
+    status_effective_on: Day | None
+    last_confirmed_on: Day | None
+    review_due_on: Day | None
+    action_count: Annotated[int, Meta(ge=0)]
+    part_count: Annotated[int, Meta(ge=0)]
+    version: Version
+    updated_at: Moment
+
+
+class Sort(enum.StrEnum):
+    """Order of a list: document order, by ref, or by the moment of the last change (`-` newest first)."""
+
+    POSITION = "position"
+    REF = "ref"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DOWN = "-updated_at"
+
+
+class CommitmentFilter(Paging, frozen=True, kw_only=True):
+    """What a list of commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”."""
+
+    document: Annotated[list[Symbol], Values] = []
+    kind: Annotated[list[CommitmentKind], Values] = []
+    tracking: Annotated[list[Tracking], Values] = []
+    level: Annotated[list[Level], Values] = []
+    status: Annotated[list[Status], Values] = []
+    framework: Annotated[list[FrameworkPlace], Values] = []
+    addressee: Annotated[list[Code], Values] = []
+    responsible: Annotated[list[Code], Values] = []
+    event: Annotated[list[Code], Values] = []
+    parent: Annotated[list[Ref], Values] = []
+    has_actions: bool | None = None
+    review_overdue: bool | None = None
+    updated_since: Since | None = None
+    as_of: dt.date | None = None
+    as_recorded: Recorded | None = None
+    sort: Sort = Sort.POSITION
+
+
+_STATUS = [_C.status, as_text(_C.status_effective_on), as_text(_C.last_confirmed_on), as_text(_C.review_from_on)]
+_FIXED: list[Any] = [
+    _C.ref, _D.symbol, _C.kind, _C.tracking, _parent.ref, _C.position, _C.label, _C.citation_zh, _C.citation_en, _C.lead_verb_zh,
+    _C.lead_verb_en, _C.text_zh, _C.text_en, _C.authority_zh, _C.authority_en, _C.translation, _C.card, as_text(_C.target_on),
+    _C.action_count, _C.part_count, _C.version, as_text(_C.updated_at), _C.order_key,
+]  # fmt: skip
+_card = msgspec.json.Decoder(Card)
+
+
+def _as_of_columns() -> list[Any]:
+    """Status, its date and the last confirmation as they stood on the day `as_of`, instead of the stored columns of today."""
+    day = bindparam("as_of", type_=ByteText)
+    counted = and_(_U.commitment_id == _C.id, COUNTED, as_text(_U.effective_on) <= day)
+    newest = [_U.effective_on.desc(), _U.published_no.desc()]  # type: ignore[attr-defined, union-attr]
+    status = select(_U.status).where(counted).order_by(*newest).limit(1).scalar_subquery()
+    effective = select(as_text(_U.effective_on)).where(counted).order_by(*newest).limit(1).scalar_subquery()
+    confirmed = select(func.max(as_text(_F.confirmed_on))).where(_F.commitment_id == _C.id, as_text(_F.confirmed_on) <= day).scalar_subquery()
+    last = case((effective.is_(None), confirmed), (confirmed.is_(None), effective), (effective > confirmed, effective), else_=confirmed)
+    never = or_(_C.tracking == Tracking.DECLARATORY, func.coalesce(status, "").in_(NEVER_REVIEWED))
+    review_from = case((never, None), else_=func.coalesce(last, as_text(_D.adopted_on)))
+    return [func.coalesce(status, Status.NOT_ASSESSED.value), effective, confirmed, review_from]
+
+
+def _linked_to(codes: Any) -> Any:
+    """Linked to a public action of one of these events, itself or a part of it."""
+    served = aliased(_C)
+    return (
+        select(literal(1))
+        .select_from(tables.Link)
+        .join(tables.Action, tables.Action.id == tables.Link.action_id)
+        .join(tables.Event, tables.Event.id == tables.Action.event_id)
+        .join(served, served.id == tables.Link.commitment_id)
+        .where(or_(served.id == _C.id, served.parent_id == _C.id), tables.Action.status != ActionStatus.PROPOSED, codes)
+        .exists()
+    )
+
+
+def _names(child: Any, codes: Any) -> Any:
+    """One of these organizations stands in the child rows."""
+    return (
+        select(literal(1))
+        .select_from(child)
+        .join(tables.Organization, tables.Organization.id == child.organization_id)
+        .where(child.commitment_id == _C.id, codes)
+        .exists()
+    )
+
+
+def _among(column: Any, name: str, count: int) -> Any:
+    """The column is one of the values bound to `name`; a single value is compared, so that its index also serves the order."""
+    if count == 1:
+        return column == bindparam(name, type_=ByteText)
+    return column.in_(bindparam(name, type_=ByteText, expanding=True))
+
+
+def _conditions(shape: dict[str, int], columns: list[Any]) -> list[Any]:
+    """The WHERE of a combination of filters; `shape` says which are there, with how many values."""
+    status, review_from, before = columns[0], columns[3], bindparam("overdue_before", type_=ByteText)
+    makers: dict[str, Any] = {
+        "document": lambda n: _among(_D.symbol, "document", n),
+        "kind": lambda n: _among(_C.kind, "kind", n),
+        "tracking": lambda n: _among(_C.tracking, "tracking", n),
+        "status": lambda n: _among(status, "status", n),
+        "parent": lambda n: _among(_parent.ref, "parent", n),
+        "addressee": lambda n: _names(tables.CommitmentAddressee, _among(tables.Organization.code, "addressee", n)),
+        "responsible": lambda n: _names(tables.CommitmentResponsible, _among(tables.Organization.code, "responsible", n)),
+        "event": lambda n: _linked_to(_among(tables.Event.code, "event", n)),
+        "framework": _tagged,
+        "part_only": lambda n: _C.parent_id.is_not(None),  # type: ignore[union-attr]
+        "commitment_only": lambda n: _C.parent_id.is_(None),  # type: ignore[union-attr]
+        "with_actions": lambda n: _C.action_count > 0,
+        "without_actions": lambda n: _C.action_count == 0,
+        "overdue": lambda n: review_from < before,
+        "not_overdue": lambda n: or_(review_from.is_(None), review_from >= before),
+        "updated_since": lambda n: as_text(_C.updated_at) >= bindparam("updated_since", type_=ByteText),
+    }
+    return [makers[name](count) for name, count in shape.items() if name in makers]
+
+
+def _tagged(count: int) -> Any:
+    """Tagged with one of `count` places (framework and code, or any code of the framework)."""
+    wanted = [
+        and_(tables.Framework.code == bindparam(f"framework_{n}"), or_(bindparam(f"place_{n}") == "", tables.CommitmentTag.code == bindparam(f"place_{n}")))
+        for n in range(count)
+    ]
+    tagged = select(literal(1)).select_from(tables.CommitmentTag).join(tables.Framework, tables.Framework.id == tables.CommitmentTag.framework_id)
+    return tagged.where(tables.CommitmentTag.commitment_id == _C.id, or_(*wanted)).exists()
+
+
+_KEYS: dict[Sort, tuple[list[Any], bool]] = {
+    Sort.POSITION: ([_C.order_key], False),
+    Sort.REF: ([_C.ref], False),
+    Sort.UPDATED_AT: ([as_text(_C.updated_at), _C.ref], False),
+    Sort.UPDATED_AT_DOWN: ([as_text(_C.updated_at), _C.ref], True),
+}
+
+
+@functools.lru_cache(maxsize=2048)
+def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Select[Any]:
+    """The statement of a page."""
+    filters = dict(shape)
+    columns = _as_of_columns() if "as_of" in filters else _STATUS
+    keys, down = _KEYS[sort]
+    statement = _source(select(*columns, *_FIXED)).where(*_conditions(filters, columns))
+    if after:
+        place = [bindparam(f"after_{n}", type_=ByteText) for n in range(len(keys))]
+        here, there = (tuple_(*keys), tuple_(*place)) if len(keys) > 1 else (keys[0], place[0])
+        statement = statement.where(here < there if down else here > there)
+    return statement.order_by(*(key.desc() if down else key for key in keys)).limit(bindparam("limit"))
+
+
+@functools.lru_cache(maxsize=2048)
+def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Select[Any]:
+    filters = dict(shape)
+    columns = _as_of_columns() if "as_of" in filters else _STATUS
+    counting = select(func.count()).select_from(_C)
+    joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
+    return joined.where(*_conditions(filters, columns))
+
+
+def _source(statement: Select[Any]) -> Select[Any]:
+    return statement.join(_D, _D.id == _C.document_id).outerjoin(_parent, _parent.id == _C.parent_id)
+
+
+def commitment_page(session: Reading, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
+    """One page of the list. Raises BadRequest for a cursor of another list."""
+    shape, params = _bound(session, filters, review_months)
+    keys, _ = _KEYS[filters.sort]
+    place = place_of(filters, len(keys))
+    after = {f"after_{n}": key for n, key in enumerate(place.keys)} if place else {}
+    rows = session.rows(_prepared(shape, filters.sort, bool(place)), **params, **after, limit=filters.limit + 1)
+    total = place.total if place else int(session.value(_prepared_count(shape), **params))
+    items = [shaped(row, review_months) for row in rows[: filters.limit]]
+    if len(rows) <= filters.limit:
+        return Page(items, total, None)
+    last = rows[filters.limit - 1]
+    ends = {Sort.POSITION: [last[-1]], Sort.REF: [last[4]]}.get(filters.sort, [last[-2], last[4]])
+    return Page(items, total, cursor_of(Place(digest(filters), total, ends)))
+
+
+_LISTS = ("document", "kind", "tracking", "status", "addressee", "responsible", "event", "parent")
+
+
+def _bound(session: Reading, filters: CommitmentFilter, review_months: int) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+    """Which filters are there, and their values."""
+    shape: dict[str, int] = {}
+    params: dict[str, Any] = {}
+    for name in _LISTS:
+        if values := getattr(filters, name):
+            shape[name] = len(values)
+            params[name] = str(values[0]) if len(values) == 1 else [str(value) for value in values]
+    for number, place in enumerate(filters.framework):
+        shape["framework"] = len(filters.framework)
+        params[f"framework_{number}"], _, params[f"place_{number}"] = place.partition(":")
+    if len(set(filters.level)) == 1:
+        shape["part_only" if filters.level[0] is Level.PART else "commitment_only"] = 1
+    if filters.has_actions is not None:
+        shape["with_actions" if filters.has_actions else "without_actions"] = 1
+    if filters.updated_since is not None:
+        shape["updated_since"], params["updated_since"] = 1, moment(filters.updated_since, "?updated_since")
+    if filters.as_of is not None:
+        shape["as_of"], params["as_of"] = 1, filters.as_of.isoformat()
+    if filters.review_overdue is not None:
+        shape["overdue" if filters.review_overdue else "not_overdue"] = 1
+        params["overdue_before"] = overdue_before(filters.as_of or session.now.date(), review_months).isoformat()
+    return tuple(shape.items()), params
+
+
+def shaped(row: Any, review_months: int) -> Commitment:
+    """The wire shape of a row of the prepared columns."""
+    (
+        status, effective_on, confirmed_on, review_from, ref, symbol, kind, tracking, parent, position, label, citation_zh, citation_en,
+        lead_zh, lead_en, text_zh, text_en, authority_zh, authority_en, translation, card, target_on, actions, parts, version, updated_at, _,
+    ) = row  # fmt: skip
+    about = _card.decode(card)
+    return Commitment(
+        ref=ref, document=symbol, kind=kind, tracking=tracking, level=Level.PART if parent else Level.COMMITMENT, parent=parent,
+        position=position, label=label, citation=Text(citation_zh, citation_en), lead_verb=Text(lead_zh, lead_en), text=Text(text_zh, text_en),
+        languages=Languages(AuthorityOf(authority_zh), AuthorityOf(authority_en)), translation=translation,
+        addressees=about.addressees, frameworks=about.frameworks, responsible=about.responsible, target_on=target_on,
+        status=status, status_effective_on=effective_on, last_confirmed_on=confirmed_on, review_due_on=_due(review_from, review_months),
+        action_count=actions, part_count=parts, version=version, updated_at=updated_at,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4096)
+def _due(review_from: str | None, months: int) -> str | None:
+    return None if review_from is None else add_months(dt.date.fromisoformat(review_from), months).isoformat()
+
+
+_ONE = _source(select(*_STATUS, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
+_ONE_AS_OF = _source(select(*_as_of_columns(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
+
+
+def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> Commitment | None:
+    """One commitment or part, or None."""
+    if as_of is None:
+        row = session.first(_ONE, ref=ref)
+    else:
+        row = session.first(_ONE_AS_OF, ref=ref, as_of=as_of.isoformat())
+    return shaped(row, review_months) if row else None

@@ -1,0 +1,246 @@
+"""Commitments written: created, changed; and one commitment with everything about it."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import select
+
+from app import tables
+from app.actors import Permission
+from app.db.sessions import Reading, WriteSession
+from app.domain import derived
+from app.domain.children import organization_rows, replace_children
+from app.domain.commands import command, internal_key
+from app.domain.commitment_list import commitment
+from app.domain.frameworks import places
+from app.domain.intake import Body, Code, Line, Ref, Symbol, Title
+from app.domain.shapes import Addressee, AuthorityOf, Few, Languages, Tag
+from app.domain.vocabularies import allows
+from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from app.gate import folded
+from app.i18n import Lang
+from app.tables import HIGHEST_POSITION, Authority, CommitmentKind, Level, Tracking
+
+_C = tables.Commitment
+WORKING = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
+Position = Annotated[int, Meta(ge=1, le=HIGHEST_POSITION)]
+
+
+class CommitmentFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What an editor may change. Official text and `languages` change only by import and are refused here."""
+
+    tracking: Tracking
+    position: Position
+    text: Body
+    languages: Languages = WORKING
+    label: Line | None = None
+    citation: Title = Title()
+    lead_verb: Title = Title()
+    addressees: Few[Addressee] = []
+    frameworks: Few[Tag] = []
+    responsible: Few[Code] = []
+    target_on: dt.date | None = None
+
+
+class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
+    """A new commitment, or a part of one: then `parent` is given, and document, kind and tracking are taken from it."""
+
+    ref: Ref
+    position: Position
+    text: Body
+    document: Symbol | None = None
+    kind: CommitmentKind | None = None
+    tracking: Tracking | None = None
+    level: Level | None = None
+    parent: Ref | None = None
+    languages: Languages = WORKING
+    label: Line | None = None
+    citation: Title = Title()
+    lead_verb: Title = Title()
+    addressees: Few[Addressee] = []
+    frameworks: Few[Tag] = []
+    responsible: Few[Code] = []
+    target_on: dt.date | None = None
+
+
+def find_commitment(session: WriteSession, ref: str) -> tables.Commitment:
+    """The row of a commitment. Raises NotFound."""
+    row = session.scalars(select(_C).where(_C.ref == ref)).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def parts_of(session: WriteSession, row: tables.Commitment) -> list[tables.Commitment]:
+    """The rows of its parts, in their order."""
+    return list(session.scalars(select(_C).where(_C.parent_id == row.id).order_by(_C.position)).all())  # type: ignore[arg-type]
+
+
+@command("commitment:create", Permission.PUBLISH)
+def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commitment:
+    """Add a commitment or a part. Raises Invalid with every wrong value, Conflict where the ref is taken (whatever its case)."""
+    parent = _parent(session, new)
+    errors = _part_errors(new, parent) if parent else _whole_errors(new)
+    if not new.text:
+        errors.append(FieldError("/text", "required"))
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    if session.value(select(_C.id).where(_C.ref_key == folded(new.ref))):
+        raise Conflict("ref_taken", ref=new.ref)
+    row = _new_row(session, new, parent)
+    _fill(session, row, new)
+    if parent:
+        derived.settle(session, [parent], derived.links)
+    return row
+
+
+def _parent(session: WriteSession, new: NewCommitment) -> tables.Commitment | None:
+    if new.parent is None:
+        return None
+    row = session.scalars(select(_C).where(_C.ref == new.parent)).first()
+    if row is None or row.parent_id is not None:
+        raise invalid("/parent", "unknown_reference", entity="commitment", ref=new.parent)
+    return row
+
+
+def _whole_errors(new: NewCommitment) -> list[FieldError]:
+    errors = [FieldError(f"/{name}", "required") for name in ("document", "kind") if getattr(new, name) is None]
+    if new.level is Level.PART:
+        errors.append(FieldError("/parent", "required"))
+    for lang in Lang:
+        if getattr(new.languages, lang).authority is Authority.EXCERPT:
+            errors.append(FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}))
+    return errors
+
+
+def _part_errors(new: NewCommitment, parent: tables.Commitment) -> list[FieldError]:
+    errors = []
+    if new.level is Level.COMMITMENT:
+        errors.append(FieldError("/level", "unknown_code", {"codes": Level.PART}))
+    if new.kind is not None and new.kind != parent.kind:
+        errors.append(FieldError("/kind", "unknown_code", {"codes": parent.kind}))
+    if new.tracking is not None and new.tracking != parent.tracking:
+        errors.append(FieldError("/tracking", "tracking_of_part"))
+    return errors + [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in _no_excerpts(new.text, parent)]
+
+
+def _no_excerpts(text: Any, whole: Any) -> list[Lang]:
+    """The languages in which the text does not stand word for word in the commitment's."""
+    return [lang for lang in Lang if (own := getattr(text, lang)) is not None and own not in (getattr(whole, f"text_{lang}") or "")]
+
+
+def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitment | None) -> tables.Commitment:
+    document = parent.document_id if parent else internal_key(session, tables.Document, "symbol", new.document, "/document")
+    authority = [_authority(new, parent, lang) for lang in Lang]
+    row = _C(
+        ref=new.ref, ref_key=folded(new.ref), document_id=document, parent_id=parent.id if parent else None,
+        kind=parent.kind if parent else new.kind, tracking=parent.tracking if parent else new.tracking or Tracking.DECLARATORY,
+        position=new.position, authority_zh=authority[0], authority_en=authority[1], updated_at=session.now, order_key=new.ref,
+    )  # fmt: skip
+    session.add(row)
+    return row
+
+
+def _authority(new: NewCommitment, parent: tables.Commitment | None, lang: Lang) -> Authority:
+    if parent is None:
+        return getattr(new.languages, lang).authority  # type: ignore[no-any-return]
+    return Authority.EXCERPT if getattr(parent, f"authority_{lang}") == Authority.OFFICIAL else Authority.WORKING
+
+
+def commitment_fields(session: Reading, ref: str) -> dict[str, Any]:
+    """What a merge patch of this commitment is merged into: the raw values of CommitmentFields."""
+    now = commitment(session, ref, review_months=0)
+    return {name: msgspec.to_builtins(getattr(now, name)) for name in CommitmentFields.__struct_fields__}
+
+
+@command("commitment:change", Permission.PUBLISH)
+def change_commitment(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> None:
+    """Give a commitment these values; one that are its values already changes nothing, not even the version."""
+    before = commitment_fields(session, row.ref)
+    if errors := _change_errors(session, row, fields):
+        raise Invalid(errors=tuple(errors))
+    if row.tracking != fields.tracking:
+        _retrack(session, row, fields.tracking)
+    row.position = fields.position
+    _fill(session, row, fields)
+    if commitment_fields(session, row.ref) != before:
+        row.version += 1
+        row.updated_at = session.now
+
+
+def _change_errors(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> list[FieldError]:
+    errors = [FieldError("/text", "required")] if not fields.text else []
+    for lang in Lang:
+        authority, text = getattr(row, f"authority_{lang}"), getattr(row, f"text_{lang}")
+        if getattr(fields.languages, lang).authority != authority:
+            errors.append(FieldError(f"/languages/{lang}", "official_text"))
+        if authority == Authority.OFFICIAL and getattr(fields.text, lang) != text:
+            errors.append(FieldError(f"/text/{lang}", "official_text"))
+    if row.parent_id is not None:
+        whole = session.get(_C, row.parent_id)
+        errors += [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in _no_excerpts(fields.text, whole)]
+        if fields.tracking != row.tracking:
+            errors.append(FieldError("/tracking", "tracking_of_part"))
+    return errors + _torn_parts(session, row, fields)
+
+
+def _torn_parts(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> list[FieldError]:
+    """An error for each part whose text would no longer stand in the commitment's."""
+    found = []
+    for part in parts_of(session, row):
+        for lang in Lang:
+            own = getattr(part, f"text_{lang}")
+            if own is not None and own not in (getattr(fields.text, lang) or ""):
+                found.append(FieldError(f"/text/{lang}", "parts_do_not_match", {"ref": part.ref}))
+    return found
+
+
+def _retrack(session: WriteSession, row: tables.Commitment, tracking: Tracking) -> None:
+    """Change the tracking of a commitment and its parts. Raises Conflict where a counted update stands against it."""
+    family = [row, *parts_of(session, row)]
+    counted = select(tables.StatusUpdate.ref, tables.StatusUpdate.status).where(
+        tables.StatusUpdate.commitment_id.in_([one.id for one in family]), derived.COUNTED  # type: ignore[attr-defined]
+    )
+    for ref, status in session.rows(counted.order_by(tables.StatusUpdate.ref)):
+        if not allows(tracking, status):
+            raise Conflict("tracking_in_use", ref=ref)
+    for one in family:
+        one.tracking = tracking
+    derived.settle(session, family, derived.status)
+    for part in family[1:]:
+        part.version += 1
+        part.updated_at = session.now
+
+
+def _fill(session: WriteSession, row: tables.Commitment, fields: NewCommitment | CommitmentFields) -> None:
+    """Set what both a new and a changed commitment take, then everything that follows from it."""
+    row.label, row.target_on = fields.label, fields.target_on
+    for name in ("citation", "lead_verb", "text"):
+        for lang in Lang:
+            setattr(row, f"{name}_{lang}", getattr(getattr(fields, name), lang))
+    session.flush()
+    _set_card(session, row, fields)
+    derived.settle(session, [row], derived.texts, derived.status, derived.card)
+    derived.settle(session, [row, *parts_of(session, row)], derived.order)
+
+
+def _set_card(session: WriteSession, row: tables.Commitment, fields: NewCommitment | CommitmentFields) -> None:
+    tags, errors = places(session, fields.frameworks, "/frameworks")
+    addressees, wrong = organization_rows(session, [a.code for a in fields.addressees], "/addressees", "/code")
+    responsible, unknown = organization_rows(session, fields.responsible, "/responsible")
+    errors += wrong + unknown + _repeated(fields.frameworks, "/frameworks")
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    bases = [{"basis": addressee.basis.value} for addressee in fields.addressees]
+    replace_children(session, tables.CommitmentAddressee, "commitment_id", row, [a | b for a, b in zip(addressees, bases, strict=True)])
+    replace_children(session, tables.CommitmentResponsible, "commitment_id", row, responsible)
+    rows = [{"framework_id": key, "code": tag.code, "basis": tag.basis.value} for key, tag in tags]
+    replace_children(session, tables.CommitmentTag, "commitment_id", row, rows)
+
+
+def _repeated(tags: Iterable[Tag], pointer: str) -> list[FieldError]:
+    seen = [(tag.framework, tag.code) for tag in tags]
+    return [FieldError(f"{pointer}/{number}", "duplicate_entry") for number, one in enumerate(seen) if one in seen[:number]]

@@ -1,0 +1,155 @@
+"""Columns of a commitment that follow from other rows: computed here only, after every change, at replay, and by `verify`.
+
+Each group takes any number of commitments at once and returns the values of its columns by internal key.
+"""
+
+import calendar
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app import tables
+from app.db.sessions import Reading
+from app.domain.shapes import Addressee, Tag
+from app.domain.translations import confirmed_hashes, worst
+from app.i18n import Text
+from app.tables import ActionStatus, Status, Tracking, UpdateState
+
+_C, _D, _U, _F = tables.Commitment, tables.Document, tables.StatusUpdate, tables.Confirmation
+_above = aliased(_C)
+Values = dict[int, dict[str, Any]]
+NEVER_REVIEWED = (Status.IMPLEMENTED, Status.NOT_IMPLEMENTED, Status.OVERTAKEN_BY_EVENTS)
+_correction = aliased(_U)
+COUNTED = and_(
+    _U.state == UpdateState.PUBLISHED,
+    ~select(_correction.id).where(_correction.corrects_id == _U.id, _correction.state == UpdateState.PUBLISHED).exists(),
+)
+"""Published and not corrected by a published update: what counts towards a status."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What a commitment is about, kept as JSON in its row."""
+
+    addressees: list[Addressee]
+    frameworks: list[Tag]
+    responsible: list[str]
+
+
+def order(session: Reading, ids: Sequence[int]) -> Values:
+    """A key whose byte order is document order, with parts by position directly after their commitment."""
+    wanted = (
+        select(_C.id, _D.symbol, _C.position, _C.ref, _above.position, _above.ref)
+        .join(_D, _D.id == _C.document_id)
+        .outerjoin(_above, _above.id == _C.parent_id)
+        .where(_C.id.in_(ids))  # type: ignore[union-attr]
+    )
+    return {identity: {"order_key": _order_key(*rest)} for identity, *rest in session.rows(wanted)}
+
+
+def _order_key(symbol: str, position: int, ref: str, parent_position: int | None, parent_ref: str | None) -> str:
+    if parent_position is None:
+        return f"{symbol}\x1f{position:09d}\x1f{ref}"
+    return f"{symbol}\x1f{parent_position:09d}\x1f{parent_ref}\x1f{position:09d}\x1f{ref}"
+
+
+_FACTS = select(_C.id, _C.tracking, _D.adopted_on).join(_D, _D.id == _C.document_id)
+_UPDATES = select(_U.commitment_id, _U.status, _U.effective_on).where(COUNTED).order_by(_U.effective_on, _U.published_no)  # type: ignore[arg-type]
+
+
+def status(session: Reading, ids: Sequence[int]) -> Values:
+    """The current status, the last confirmed day, and the day from which the months to the next review count."""
+    current = {row[0]: row for row in session.rows(_UPDATES.where(_U.commitment_id.in_(ids)))}  # type: ignore[attr-defined]  # the last one wins
+    latest = select(_F.commitment_id, func.max(_F.confirmed_on)).where(_F.commitment_id.in_(ids)).group_by(_F.commitment_id)  # type: ignore[attr-defined]
+    confirmed = {row[0]: row[1] for row in session.rows(latest)}
+    found: Values = {}
+    for identity, tracking, adopted_on in session.rows(_FACTS.where(_C.id.in_(ids))):  # type: ignore[union-attr]
+        _, code, effective_on = current.get(identity, (identity, Status.NOT_ASSESSED.value, None))
+        last = max((day for day in (effective_on, confirmed.get(identity)) if day is not None), default=None)
+        never = tracking == Tracking.DECLARATORY or code in NEVER_REVIEWED
+        found[identity] = {
+            "status": code,
+            "status_effective_on": effective_on,
+            "last_confirmed_on": last,
+            "review_from_on": None if never else last or adopted_on,
+        }
+    return found
+
+
+def texts(session: Reading, ids: Sequence[int]) -> Values:
+    """The translation state of the record: the worst of its texts."""
+    columns = [_C.citation_zh, _C.citation_en, _C.lead_verb_zh, _C.lead_verb_en, _C.text_zh, _C.text_en]
+    rows = session.rows(select(_C.id, _C.ref, *columns).where(_C.id.in_(ids)))  # type: ignore[union-attr]
+    confirmed = confirmed_hashes(session, "commitment", [row.ref for row in rows])
+    found: Values = {}
+    for identity, ref, *sides in rows:
+        pairs = zip(("citation", "lead_verb", "text"), (Text(*sides[n : n + 2]) for n in (0, 2, 4)), strict=True)
+        found[identity] = {"translation": worst(pairs, confirmed.get(ref, {})).value}
+    return found
+
+
+def links(session: Reading, ids: Sequence[int]) -> Values:
+    """How many parts, and how many public actions are linked to it or its parts."""
+    family = select(_C.id, func.coalesce(_C.parent_id, _C.id)).where(or_(_C.id.in_(ids), _C.parent_id.in_(ids)))  # type: ignore[union-attr]
+    above = {row[0]: row[1] for row in session.rows(family)}
+    serving = (
+        select(tables.Link.commitment_id, tables.Link.action_id)
+        .join(tables.Action, tables.Action.id == tables.Link.action_id)
+        .where(tables.Link.commitment_id.in_(list(above)), tables.Action.status != ActionStatus.PROPOSED)  # type: ignore[attr-defined]
+    )
+    actions: dict[int, set[int]] = {}
+    for commitment_id, action_id in session.rows(serving):
+        actions.setdefault(commitment_id, set()).add(action_id)
+        actions.setdefault(above[commitment_id], set()).add(action_id)
+    parts = Counter(whole for part, whole in above.items() if part != whole)
+    return {identity: {"action_count": len(actions.get(identity, ())), "part_count": parts[identity]} for identity in ids}
+
+
+def card(session: Reading, ids: Sequence[int]) -> Values:
+    """Addressees, tags and responsible organizations as JSON."""
+    cards = {identity: Card([], [], []) for identity in ids}
+    for model, name in ((tables.CommitmentAddressee, "addressees"), (tables.CommitmentResponsible, "responsible")):
+        basis = [model.basis] if name == "addressees" else []  # type: ignore[attr-defined]
+        wanted = select(model.commitment_id, tables.Organization.code, *basis).join(  # type: ignore[attr-defined]
+            tables.Organization, tables.Organization.id == model.organization_id  # type: ignore[attr-defined]
+        )
+        for identity, *rest in session.rows(wanted.where(model.commitment_id.in_(ids)).order_by(model.position)):  # type: ignore[attr-defined]
+            getattr(cards[identity], name).append(Addressee(*rest) if basis else rest[0])
+    tag = tables.CommitmentTag
+    placed = select(tag.commitment_id, tables.Framework.code, tag.code, tag.basis).join(tables.Framework, tables.Framework.id == tag.framework_id)
+    for identity, *rest in session.rows(placed.where(tag.commitment_id.in_(ids)).order_by(tag.position)):  # type: ignore[attr-defined]
+        cards[identity].frameworks.append(Tag(*rest))
+    return {identity: {"card": msgspec.json.encode(one).decode()} for identity, one in cards.items()}
+
+
+Group = Callable[[Reading, Sequence[int]], Values]
+EVERYTHING: tuple[Group, ...] = (order, status, texts, links, card)
+
+
+def settle(session: Any, rows: Iterable[tables.Commitment], *groups: Group) -> None:
+    """Bring these columns of these rows of a write session up to date."""
+    by_id = {row.id or 0: row for row in rows}
+    for group in groups:
+        for identity, values in group(session, list(by_id)).items():
+            for name, value in values.items():
+                setattr(by_id[identity], name, value)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day of a later (or earlier) month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        return dt.date.max if months > 0 else dt.date.min
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def overdue_before(today: dt.date, months: int) -> dt.date:
+    """Reviews that count from a day before this one were due before today."""
+    day = add_months(today, -months) + dt.timedelta(days=4)
+    while add_months(day - dt.timedelta(days=1), months) >= today:
+        day -= dt.timedelta(days=1)
+    return day

@@ -1,0 +1,85 @@
+"""One commitment with everything about it, now, as at a day, or as it was recorded earlier."""
+
+import datetime as dt
+
+import msgspec
+from sqlalchemy import select
+
+from app import tables
+from app.db.sessions import Reading, ReadSession
+from app.domain.actions import Action, actions_of
+from app.domain.commitment_list import Commitment, CommitmentFilter, commitment, commitment_page
+from app.domain.moments import Recorded, revision_or_moment
+from app.domain.replay import as_recorded, revision_for
+from app.domain.shapes import Page
+from app.domain.statuses import Confirmation, StatusUpdate, confirmations, status_updates
+from app.errors import NotFound, invalid
+
+_C = tables.Commitment
+
+
+class CommitmentDetail(Commitment, kw_only=True):
+    """A commitment with its parts, the actions linked to it or to them, its updates (newest first), and its neighbours."""
+
+    parts: list[Commitment]
+    actions: list[Action]
+    status_updates: list[StatusUpdate]
+    confirmations: list[Confirmation]
+    previous: str | None
+    next: str | None
+
+
+class DetailQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`as_of` asks for the standing on a day; `as_recorded` for what the record said at a revision or moment."""
+
+    as_of: dt.date | None = None
+    as_recorded: Recorded | None = None
+
+
+def commitment_detail(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> CommitmentDetail:
+    """One commitment or part. With `as_of`, statuses are those of that day and later updates are left out. Raises NotFound."""
+    one = commitment(session, ref, review_months, as_of)
+    if one is None:
+        raise NotFound()
+    parts = commitment_page(session, CommitmentFilter(parent=[ref], as_of=as_of, limit=200), review_months).items if one.part_count else []
+    updates, confirmed = status_updates(session, ref), confirmations(session, ref)
+    if as_of is not None:
+        updates = [update for update in updates if update.effective_on <= as_of.isoformat()]
+        confirmed = [one for one in confirmed if one.confirmed_on <= as_of.isoformat()]
+    previous, following = _neighbours(session, ref)
+    fields = {name: getattr(one, name) for name in Commitment.__struct_fields__}
+    actions = actions_of(session, [ref, *(part.ref for part in parts)])
+    return CommitmentDetail(
+        **fields, parts=parts, actions=actions, status_updates=updates, confirmations=confirmed, previous=previous, next=following
+    )
+
+
+def _neighbours(session: Reading, ref: str) -> tuple[str | None, str | None]:
+    """The commitments before and after it in its document; for a part, the parts before and after it."""
+    own = session.first(select(_C.document_id, _C.parent_id, _C.order_key).where(_C.ref == ref))
+    assert own is not None
+    same = select(_C.ref).where(_C.document_id == own.document_id, _C.parent_id.is_not_distinct_from(own.parent_id))  # type: ignore[union-attr]
+    before = session.value(same.where(_C.order_key < own.order_key).order_by(_C.order_key.desc()).limit(1))  # type: ignore[attr-defined]
+    after = session.value(same.where(_C.order_key > own.order_key).order_by(_C.order_key).limit(1))
+    return before, after
+
+
+def detail_asked(session: ReadSession, ref: str, asked: DetailQuery, review_months: int) -> CommitmentDetail:
+    """The detail as the query asks for it. Raises NotFound, also for a commitment that was not there at the revision."""
+    if asked.as_recorded is None:
+        return commitment_detail(session, ref, review_months, asked.as_of)
+    revision = revision_for(session, revision_or_moment(asked.as_recorded, "?as_recorded"))
+    with as_recorded(session, revision, [ref]) as earlier:
+        return commitment_detail(earlier, ref, review_months, asked.as_of)
+
+
+def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
+    """The page as the filters ask for it; `as_recorded` is answered for the list of one document."""
+    if filters.as_recorded is None:
+        return commitment_page(session, filters, review_months)
+    if len(filters.document) != 1:
+        raise invalid("?as_recorded", "as_recorded_needs_document" if not filters.document else "as_recorded_single_document")
+    revision = revision_for(session, revision_or_moment(filters.as_recorded, "?as_recorded"))
+    documents = select(_C.ref).join(tables.Document, tables.Document.id == _C.document_id).where(tables.Document.symbol == filters.document[0])
+    with as_recorded(session, revision, [row[0] for row in session.rows(documents)]) as earlier:
+        return commitment_page(earlier, filters, review_months)

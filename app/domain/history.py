@@ -1,0 +1,218 @@
+"""The ledger as readers may see it: the public feed, and the history of a record field by field."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import func, or_, select
+
+from app import tables
+from app.db.ledger import CHANGE
+from app.db.sessions import Reading
+from app.domain import people
+from app.domain.lists import Limit, Paging, Place, cursor_of, digest, place_of
+from app.domain.shapes import Moment, Page, Recorder
+
+_body = msgspec.json.Decoder(dict[str, Any])
+_UNTOLD = ("version", "updated_at", "recorded_at", "published_at", "published_no", "author")
+
+
+class ChangeBody(msgspec.Struct, frozen=True):
+    """The whole record after the change (null where it was removed); with `v` 1 it hashes to `body_sha256`."""
+
+    record: dict[str, Any] | None
+    reason: str | None
+    salt: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One entry of the ledger. `body` is null where the record was not public as it stood then."""
+
+    seq: int
+    tx: int
+    at: Moment
+    actor: str
+    action: str
+    entity: str
+    ref: str
+    body: ChangeBody | None
+    body_sha256: str
+    prev_hash: str
+    hash: str
+
+
+class FeedFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries with a seq above `after`, in order, without gaps."""
+
+    after: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    limit: Limit = 50
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    field: str
+    before: Any
+    after: Any
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """What one change did to one record, field by field."""
+
+    seq: int
+    at: Moment
+    actor: Recorder
+    action: str
+    entity: str
+    ref: str
+    reason: str | None
+    changes: list[FieldChange]
+
+
+def feed(session: Reading, filters: FeedFilter) -> Page[Change]:
+    """One page of the feed; `next` is the `after` of the following page."""
+    rows = session.rows(select(CHANGE).where(CHANGE.c.seq > filters.after).order_by(CHANGE.c.seq).limit(filters.limit + 1))
+    total = int(session.value(select(func.max(CHANGE.c.seq))) or 0)
+    items = [_change(session, row) for row in rows[: filters.limit]]
+    return Page(items, total, str(items[-1].seq) if len(rows) > filters.limit else None)
+
+
+def _change(session: Reading, row: Any) -> Change:
+    body = _body.decode(row.body)
+    shown = ChangeBody(body["record"], body["reason"], body["salt"]) if _is_public(session, row, body["record"]) else None
+    return Change(row.seq, row.tx, row.at, row.actor, row.action, row.entity, row.ref, shown, row.body_sha256, row.prev_hash, row.hash)
+
+
+def _is_public(session: Reading, row: Any, record: dict[str, Any] | None) -> bool:
+    """Whether the actor may see the record as it stood in that entry; a removal is as public as what was removed."""
+    if session.actor.is_staff:
+        return True
+    if record is None:
+        earlier = _record_at(session, row.entity, row.ref, row.seq - 1)
+        return earlier is not None and _is_public(session, row, earlier)
+    own = session.actor.organization
+    match row.entity:
+        case "status_update":
+            return record["state"] == "published" or (own is not None and record["organization"] == own)
+        case "action":
+            return record["status"] != "proposed" or (own is not None and record["organization"] == own)
+        case "link":
+            return _stands_public(session, "action", record["action"], row)
+        case "equivalence" if record["entity"] in ("status_update", "action"):
+            return _stands_public(session, record["entity"], record["ref"], row)
+    return True
+
+
+def _stands_public(session: Reading, entity: str, ref: str, row: Any) -> bool:
+    """Whether the record that `row` speaks about was public at the end of its transaction."""
+    end = session.value(select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000))
+    record = _record_at(session, entity, ref, end)
+    return record is not None and _is_public(session, _Named(entity, ref, row.seq, row.tx), record)
+
+
+class _Named(msgspec.Struct):
+    entity: str
+    ref: str
+    seq: int
+    tx: int
+
+
+def _record_at(session: Reading, entity: str, ref: str, seq: int) -> dict[str, Any] | None:
+    """The last record before or at `seq` that was not a removal."""
+    wanted = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
+    for row in session.rows(wanted.limit(2)):
+        if record := _body.decode(row[0])["record"]:
+            return record  # type: ignore[no-any-return]
+    return None
+
+
+def commitment_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEntry]:
+    """Everything that happened to a commitment, its updates, confirmations and links, newest first."""
+    own = or_(
+        (CHANGE.c.entity == "commitment") & (CHANGE.c.ref == ref),
+        (CHANGE.c.entity == "status_update") & (CHANGE.c.ref >= f"{ref}.") & (CHANGE.c.ref < f"{ref}/"),
+        (CHANGE.c.entity == "confirmation") & (CHANGE.c.ref >= f"{ref}/") & (CHANGE.c.ref < f"{ref}0"),
+        (CHANGE.c.entity == "link") & CHANGE.c.ref.endswith(f"/{ref}", autoescape=True),
+    )
+    return _history(session, own, paging, ref)
+
+
+def action_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEntry]:
+    """Everything that happened to an action and its links, newest first."""
+    own = or_(
+        (CHANGE.c.entity == "action") & (CHANGE.c.ref == ref),
+        (CHANGE.c.entity == "link") & (CHANGE.c.ref >= f"{ref}/") & (CHANGE.c.ref < f"{ref}0"),
+    )
+    return _history(session, own, paging, ref)
+
+
+def _history(session: Reading, condition: Any, paging: Paging, subject: str) -> Page[HistoryEntry]:
+    rows = [row for row in session.rows(select(CHANGE).where(condition).order_by(CHANGE.c.seq))]
+    entries = _told(session, rows)
+    entries.reverse()
+    bound = _Bound(limit=paging.limit, cursor=paging.cursor, subject=subject)
+    place = place_of(bound, 1)
+    start = next((n for n, entry in enumerate(entries) if str(entry.seq) == place.keys[0]), -1) + 1 if place else 0
+    page = entries[start : start + paging.limit]
+    more = start + paging.limit < len(entries)
+    total = place.total if place else len(entries)
+    return Page(page, total, cursor_of(Place(digest(bound), total, [str(page[-1].seq)])) if more else None)
+
+
+class _Bound(Paging, frozen=True, kw_only=True):
+    """Binds a cursor to the record whose history it pages."""
+
+    subject: str
+
+
+def _told(session: Reading, rows: Sequence[Any]) -> list[HistoryEntry]:
+    """The entries the actor may see, each against the last one of the same record that he may see."""
+    actors = _actors(session, [row.actor for row in rows])
+    before: dict[tuple[str, str], dict[str, Any]] = {}
+    entries = []
+    for row in rows:
+        body = _body.decode(row.body)
+        if not _is_public(session, row, body["record"]):
+            continue
+        now = flat(body["record"] or {})
+        changes = _differences(before.get((row.entity, row.ref), {}), now)
+        before[row.entity, row.ref] = now
+        if changes:
+            entries.append(HistoryEntry(row.seq, row.at, actors[row.actor], row.action, row.entity, row.ref, body["reason"], changes))
+    return entries
+
+
+def _actors(session: Reading, ids: Iterable[str]) -> dict[str, Recorder]:
+    """Who acted: the organization for everybody, the name for staff, and the program under its own name."""
+    wanted = set(ids)
+    account, organization = tables.User, tables.Organization
+    statement = select(account.actor_id, organization.code).outerjoin(organization, organization.id == account.organization_id)
+    organizations = {row[0]: row[1] for row in session.rows(statement.where(account.actor_id.in_(wanted)))}  # type: ignore[attr-defined]
+    names = people.names(session, wanted)
+    return {
+        actor: Recorder(organizations.get(actor), names.get(actor) or (actor if actor.startswith("system:") else None)) for actor in wanted
+    }
+
+
+def flat(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its pairs taken apart, so that each language is a field of its own; what merely follows is left out."""
+    fields: dict[str, Any] = {}
+    for name, value in record.items():
+        if name in _UNTOLD:
+            continue
+        if isinstance(value, dict):
+            fields |= {f"{name}.{inner}": side for inner, side in value.items()}
+        else:
+            fields[name] = value
+    return fields
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+    names = list(before) + [name for name in after if name not in before]
+    return [
+        FieldChange(name, before.get(name), after.get(name)) for name in sorted(names) if _told_as(before.get(name)) != _told_as(after.get(name))
+    ]
+
+
+def _told_as(value: Any) -> Any:
+    """An empty list says as little as nothing."""
+    return None if value == [] else value

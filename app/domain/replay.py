@@ -1,0 +1,136 @@
+"""An earlier revision rebuilt from the ledger, in a scratch database that the same functions read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from app import tables
+from app.actors import system_actor
+from app.db import ledger, utc_now
+from app.db.engines import scratch_engine
+from app.db.ledger import CHANGE
+from app.db.records import Ids, Record, Register, restore
+from app.db.sessions import Reading, ReadSession
+from app.domain import derived
+from app.errors import NotFound
+from app.tables import METADATA, REGISTER
+
+_SHARED = ("organization", "framework", "event", "document")
+_BATCH = 500
+_body = msgspec.json.Decoder(dict[str, Any])
+
+
+def revision_for(session: Reading, asked: int | str) -> int:
+    """The revision at or before a number or moment. Raises NotFound before the first."""
+    revision = ledger.revision_at(session._connection(), asked)
+    if revision == 0:
+        raise NotFound("before_first_revision")
+    return revision
+
+
+@contextmanager
+def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[str]) -> Iterator[ReadSession]:
+    """A session on what the ledger said at `revision` of these commitments and everything about them."""
+    records = {entity: _last(session, entity, None, revision) for entity in _SHARED}
+    refs = _family(session, commitment_refs)
+    records["commitment"] = _last(session, "commitment", refs, revision)
+    for entity, separator in (("status_update", "."), ("confirmation", "/")):
+        records[entity] = _last(session, entity, _below(session, entity, refs, separator), revision)
+    records["link"] = _last(session, "link", _links(session, refs), revision)
+    records["action"] = _last(session, "action", {link["action"] for link in records["link"]}, revision)
+    records["equivalence"] = _equivalences(session, refs, revision)
+    with scratch(records) as connection:
+        yield ReadSession(connection, session.actor, session.now)
+
+
+@contextmanager
+def scratch(records: dict[str, list[Record]]) -> Iterator[Connection]:
+    """A database in memory that holds these records, with everything that follows from them."""
+    engine = scratch_engine()
+    try:
+        with engine.connect() as connection:
+            METADATA.create_all(connection)
+            fill(connection, REGISTER, records)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def fill(connection: Connection, register: Register, records: dict[str, list[Record]]) -> None:
+    """Restore records into empty tables and derive what follows."""
+    ids: Ids = {}
+    for kind in register.kinds:
+        restore(connection, register, kind.entity, sorted(records.get(kind.entity, ()), key=_pointed_to_first), ids)
+    derive_all(connection)
+
+
+def _pointed_to_first(record: Record) -> tuple[bool, int]:
+    """Commitments before their parts, corrected updates before what corrects them."""
+    return record.get("parent") is not None, record.get("published_no") or 0
+
+
+def derive_all(connection: Connection) -> None:
+    """Set every derived column of every commitment."""
+    session = ReadSession(connection, system_actor("replay"), utc_now())
+    for ids in batches(connection):
+        for group in derived.EVERYTHING:
+            for identity, values in group(session, ids).items():
+                connection.execute(update(tables.Commitment).where(tables.Commitment.id == identity).values(values))  # type: ignore[arg-type]
+
+
+def batches(connection: Connection) -> Iterator[list[int]]:
+    """The internal keys of all commitments, some at a time."""
+    last = 0
+    while True:
+        wanted = select(tables.Commitment.id).where(tables.Commitment.id > last).order_by(tables.Commitment.id).limit(_BATCH)  # type: ignore[operator, arg-type]
+        ids = list(connection.execute(wanted).scalars())
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _last(session: Reading, entity: str, refs: Iterable[str] | None, revision: int) -> list[Record]:
+    """The records of an entity as of the revision: the last body of each ref, without those that were removed by then."""
+    newest = select(func.max(CHANGE.c.seq)).where(CHANGE.c.entity == entity, CHANGE.c.seq <= revision).group_by(CHANGE.c.ref)
+    if refs is not None:
+        newest = newest.where(CHANGE.c.ref.in_(list(refs)))
+    bodies = session.rows(select(CHANGE.c.body).where(CHANGE.c.seq.in_(newest)).order_by(CHANGE.c.seq))
+    records = [_body.decode(row[0])["record"] for row in bodies]
+    return [record for record in records if record is not None]
+
+
+def _family(session: Reading, refs: Sequence[str]) -> list[str]:
+    """The commitments with their parts and, for a part, its commitment."""
+    one, other = tables.Commitment, tables.Commitment.__table__.alias()  # type: ignore[attr-defined]
+    found = set(refs)
+    for start in range(0, len(refs), _BATCH):
+        some = list(refs[start : start + _BATCH])
+        parts = select(one.ref).join(other, other.c.id == one.parent_id).where(other.c.ref.in_(some))
+        wholes = select(other.c.ref).join(one, one.parent_id == other.c.id).where(one.ref.in_(some))  # type: ignore[attr-defined]
+        found |= {row[0] for row in (*session.rows(parts), *session.rows(wholes))}
+    return sorted(found)
+
+
+def _below(session: Reading, entity: str, refs: Iterable[str], separator: str) -> list[str]:
+    """The refs in the ledger that begin with one of these refs and the separator."""
+    following = chr(ord(separator) + 1)
+    found: list[str] = []
+    for ref in refs:
+        wanted = select(CHANGE.c.ref).distinct().where(CHANGE.c.entity == entity, CHANGE.c.ref >= ref + separator, CHANGE.c.ref < ref + following)
+        found += [row[0] for row in session.rows(wanted)]
+    return found
+
+
+def _links(session: Reading, refs: Iterable[str]) -> list[str]:
+    wanted = set(refs)
+    rows = session.rows(select(CHANGE.c.ref).distinct().where(CHANGE.c.entity == "link"))
+    return [row[0] for row in rows if row[0].partition("/")[2] in wanted]
+
+
+def _equivalences(session: Reading, refs: Iterable[str], revision: int) -> list[Record]:
+    heads = [f"commitment/{ref}" for ref in refs]
+    return _last(session, "equivalence", _below(session, "equivalence", heads, "/"), revision)

@@ -1,0 +1,261 @@
+"""Status updates and confirmations: the rules of a status, recorded, published, corrected, confirmed, and read."""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from app import tables
+from app.actors import Permission
+from app.db.sessions import Reading, WriteSession
+from app.domain import derived, people
+from app.domain.commands import command, day_error, internal_key
+from app.domain.intake import Body, Remark, UpdateRef
+from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
+from app.domain.translations import confirmed_hashes, worst
+from app.domain.vocabularies import allows, needs
+from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.i18n import Text
+from app.tables import EvidenceKind, Status, TranslationState, UpdateState
+
+_C, _U, _F, _O = tables.Commitment, tables.StatusUpdate, tables.Confirmation, tables.Organization
+_BACK = (Status.NOT_ASSESSED, Status.NOT_STARTED, Status.UNDER_IMPLEMENTATION)
+
+
+class NewState(enum.StrEnum):
+    """The state a new update can have."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+
+
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A dated statement about a commitment. `corrects` names a published update that it replaces."""
+
+    status: Status
+    effective_on: dt.date
+    narrative: Body = Body()
+    evidence: Few[Evidence] = []
+    state: NewState = NewState.DRAFT
+    corrects: UpdateRef | None = None
+
+
+class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    ref: Annotated[str, Meta(examples=["HI-O7b.3"])]
+    commitment: str
+    status: Status
+    effective_on: Day
+    narrative: Text
+    translation: TranslationState
+    evidence: list[Evidence]
+    state: UpdateState
+    corrects: str | None
+    corrected_by: str | None
+    review_note: str | None
+    published_no: int | None
+    recorded_at: Moment
+    recorded_by: Recorder
+    published_at: Moment | None
+    version: Version
+
+
+class NewConfirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """“Still true on this day.”"""
+
+    confirmed_on: dt.date
+    note: Remark = Remark()
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    commitment: str
+    confirmed_on: Day
+    note: Text
+    recorded_at: Moment
+    recorded_by: Recorder
+
+
+_corrected, _correcting = aliased(_U), aliased(_U)
+_COLUMNS = (
+    select(
+        _U.ref, _C.ref, _U.status, as_text(_U.effective_on), _U.narrative_zh, _U.narrative_en, _U.evidence, _U.state, _corrected.ref,
+        select(_correcting.ref).where(_correcting.corrects_id == _U.id, _correcting.state == UpdateState.PUBLISHED).limit(1).scalar_subquery(),
+        _U.review_note, _U.published_no, as_text(_U.recorded_at), _O.code, _U.author, as_text(_U.published_at), _U.version,
+    )
+    .join(_C, _C.id == _U.commitment_id)
+    .outerjoin(_corrected, _corrected.id == _U.corrects_id)
+    .outerjoin(_O, _O.id == _U.organization_id)
+)  # fmt: skip
+
+
+def _visible(session: Reading) -> Any:
+    """Readers see what is published; a focal point also what his organization wrote; staff see all."""
+    published = _U.state == UpdateState.PUBLISHED
+    if session.actor.is_staff:
+        return _U.id > 0  # type: ignore[operator]
+    return or_(published, _O.code == session.actor.organization) if session.actor.organization else published
+
+
+def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
+    """The updates of one commitment that the actor may see, newest first."""
+    newest = [_U.effective_on.desc(), _U.published_no.desc(), _U.number.desc()]  # type: ignore[attr-defined, union-attr]
+    rows = session.rows(_COLUMNS.where(_C.ref == commitment_ref, _visible(session)).order_by(*newest))
+    return _shaped(session, rows)
+
+
+def status_update(session: Reading, ref: str) -> StatusUpdate:
+    """One update. Raises NotFound for one that does not exist or that the actor may not see."""
+    rows = session.rows(_COLUMNS.where(_U.ref == ref, _visible(session)))
+    if not rows:
+        raise NotFound()
+    return _shaped(session, rows)[0]
+
+
+def _shaped(session: Reading, rows: Iterable[Any]) -> list[StatusUpdate]:
+    rows = list(rows)
+    names = people.names(session, [row[14] for row in rows])
+    confirmed = confirmed_hashes(session, "status_update", [row[0] for row in rows]) if rows else {}
+    return [_shape(row, names, confirmed.get(row[0], {})) for row in rows]
+
+
+def _shape(row: Any, names: dict[str, str], confirmed: Any) -> StatusUpdate:
+    (ref, commitment, status, effective_on, zh, en, evidence, state, corrects, corrected_by, review_note, published_no, recorded_at,
+     organization, author, published_at, version) = row  # fmt: skip
+    narrative, proofs = Text(zh, en), msgspec.convert(evidence, list[Evidence])
+    texts = [("narrative", narrative)]
+    texts += [(f"evidence/{n}/{name}", getattr(proof, name)) for n, proof in enumerate(proofs) for name in ("title", "note")]
+    return StatusUpdate(
+        ref=ref, commitment=commitment, status=status, effective_on=effective_on, narrative=narrative, translation=worst(texts, confirmed),
+        evidence=proofs, state=state, corrects=corrects, corrected_by=corrected_by, review_note=review_note, published_no=published_no,
+        recorded_at=recorded_at, recorded_by=Recorder(organization, names.get(author)), published_at=published_at, version=version,
+    )  # fmt: skip
+
+
+@command("status_update:record", Permission.DRAFT)
+def record_update(session: WriteSession, commitment: tables.Commitment, change: StatusChange) -> str:
+    """Record an update as a draft, submitted, or published at once; returns its ref.
+
+    A draft is only kept; the rules of `product.md` on statuses are checked when it is submitted and again when it is published.
+    Raises Forbidden where somebody may not publish, Invalid with every wrong value, Conflict where the corrected update is taken.
+    """
+    if change.state is NewState.PUBLISHED:
+        session.actor.require(Permission.PUBLISH)
+        session.action = "status_update:publish"
+    corrected = _corrected_row(session, commitment, change)
+    if change.state is not NewState.DRAFT:
+        check_rules(session, commitment, change, corrected)
+    row = _new_row(session, commitment, change, corrected)
+    session.add(row)
+    if change.state is NewState.PUBLISHED:
+        publish(session, commitment, row)
+    return row.ref
+
+
+def _new_row(
+    session: WriteSession, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None
+) -> tables.StatusUpdate:
+    number = 1 + (session.value(select(func.max(_U.number)).where(_U.commitment_id == commitment.id)) or 0)
+    return _U(
+        ref=f"{commitment.ref}.{number}", commitment_id=commitment.id, number=number, status=change.status, effective_on=change.effective_on,
+        narrative_zh=change.narrative.zh, narrative_en=change.narrative.en, evidence=msgspec.to_builtins(change.evidence),
+        state=UpdateState(change.state), corrects_id=corrected.id if corrected else None,
+        organization_id=internal_key(session, _O, "code", session.actor.organization, "/organization"),
+        author=session.actor.id, recorded_at=session.now,
+    )  # fmt: skip
+
+
+def publish(session: WriteSession, commitment: tables.Commitment, row: tables.StatusUpdate) -> None:
+    """Make an update public and let the commitment stand where its updates now say."""
+    last = session.value(select(func.max(_U.published_no)).where(_U.commitment_id == commitment.id, _U.state == UpdateState.PUBLISHED))
+    row.state, row.published_no, row.published_at = UpdateState.PUBLISHED, (last or 0) + 1, session.now
+    commitment.version += 1
+    commitment.updated_at = session.now
+    derived.settle(session, [commitment], derived.status)
+
+
+def _corrected_row(session: WriteSession, commitment: tables.Commitment, change: StatusChange) -> tables.StatusUpdate | None:
+    if change.corrects is None:
+        return None
+    row = session.scalars(select(_U).where(_U.ref == change.corrects)).first()
+    if row is None or row.commitment_id != commitment.id or row.state != UpdateState.PUBLISHED:
+        raise Invalid(errors=(FieldError("/corrects", "not_correctable"),))
+    if session.value(select(_U.id).where(_U.corrects_id == row.id, _U.state == UpdateState.PUBLISHED)):
+        raise Conflict("already_corrected", ref=row.ref)
+    return row
+
+
+def check_rules(
+    session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None = None
+) -> None:
+    """The rules of `product.md` on statuses, in one place. Raises Invalid with everything that stands against the change."""
+    errors = evidence_errors(change.evidence)
+    adopted = session.value(select(tables.Document.adopted_on).where(tables.Document.id == commitment.document_id))
+    errors += day_error("/effective_on", adopted, change.effective_on, session.now)
+    if not allows(commitment.tracking, change.status):
+        errors.append(FieldError("/status", "status_not_allowed"))
+    if needs(change.status) == "evidence" and not change.evidence:
+        errors.append(FieldError("/evidence", "evidence_required"))
+    if not change.narrative and (needs(change.status) == "narrative" or _steps_back(session, commitment, change, corrected)):
+        errors.append(FieldError("/narrative", "narrative_required"))
+    if errors:
+        raise Invalid(errors=tuple(errors))
+
+
+def _steps_back(session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None) -> bool:
+    """Whether the published update before it by effective date says implemented, and this one no longer does."""
+    if change.status not in _BACK:
+        return False
+    before = select(_U.status).where(_U.commitment_id == commitment.id, derived.COUNTED, _U.effective_on <= change.effective_on)
+    if corrected is not None:
+        before = before.where(_U.id != corrected.id)
+    newest = before.order_by(_U.effective_on.desc(), _U.published_no.desc()).limit(1)  # type: ignore[attr-defined, union-attr]
+    return bool(session.value(newest) == Status.IMPLEMENTED)
+
+
+def evidence_errors(evidence: Iterable[Evidence], pointer: str = "/evidence") -> list[FieldError]:
+    """A document needs its symbol, a web page its address, a meeting its name."""
+    field = {EvidenceKind.DOCUMENT: "symbol", EvidenceKind.WEB: "url", EvidenceKind.MEETING: "title"}
+    return [FieldError(f"{pointer}/{n}/{field[proof.kind]}", "required") for n, proof in enumerate(evidence) if not getattr(proof, field[proof.kind])]
+
+
+@command("confirmation:record", Permission.PUBLISH)
+def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfirmation) -> Confirmation:
+    """Record that the status still holds on a day. Raises Conflict where that day is confirmed already."""
+    adopted = session.value(select(tables.Document.adopted_on).where(tables.Document.id == commitment.document_id))
+    if errors := day_error("/confirmed_on", adopted, new.confirmed_on, session.now):
+        raise Invalid(errors=tuple(errors))
+    if session.value(select(_F.id).where(_F.commitment_id == commitment.id, _F.confirmed_on == new.confirmed_on)):
+        raise Conflict("already_confirmed", date=new.confirmed_on.isoformat())
+    organization = internal_key(session, _O, "code", session.actor.organization, "/organization")
+    session.add(
+        _F(
+            commitment_id=commitment.id, confirmed_on=new.confirmed_on, note_zh=new.note.zh, note_en=new.note.en,
+            organization_id=organization, author=session.actor.id, recorded_at=session.now,
+        )
+    )  # fmt: skip
+    commitment.version += 1
+    commitment.updated_at = session.now
+    derived.settle(session, [commitment], derived.status)
+    return next(one for one in confirmations(session, commitment.ref) if one.confirmed_on == new.confirmed_on.isoformat())
+
+
+def confirmations(session: Reading, commitment_ref: str) -> list[Confirmation]:
+    """The confirmations of one commitment, newest first."""
+    wanted = (
+        select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
+        .join(_C, _C.id == _F.commitment_id)
+        .outerjoin(_O, _O.id == _F.organization_id)
+        .where(_C.ref == commitment_ref)
+        .order_by(_F.confirmed_on.desc())  # type: ignore[attr-defined]
+    )
+    rows = session.rows(wanted)
+    names = people.names(session, [row[5] for row in rows])
+    return [
+        Confirmation(commitment=commitment_ref, confirmed_on=day, note=Text(zh, en), recorded_at=at, recorded_by=Recorder(code, names.get(author)))
+        for day, zh, en, at, code, author in rows
+    ]

@@ -1,0 +1,161 @@
+"""The proof: the chain is whole, and replaying it gives today's tables, field by field."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from app.db import ledger
+from app.db.engines import missing_ledger_triggers
+from app.db.records import Record, Register
+from app.db.sessions import ReadSession
+from app.domain import derived
+from app.domain.replay import batches
+from app.tables import Commitment
+
+_BATCH = 500
+_FIELDS = ("seq", "tx", "at", "actor", "action", "entity", "ref", "body_sha256", "prev_hash")
+_BODY = {"v", "record", "reason", "salt"}
+_decode = msgspec.json.Decoder(dict[str, Any])
+Key = tuple[str, str]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """The first thing that is wrong: the entry that shows it (0 where it is none) and one line why."""
+
+    seq: int
+    why: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What `verify` found; the ledger proves itself where `fault` is null."""
+
+    entries: int
+    head: str
+    fault: Fault | None
+
+
+def verify(session: ReadSession, register: Register) -> Verdict:
+    """Walk the whole ledger and all tables, and stop at the first fault."""
+    connection = session.connection
+    walk = _Walk(register)
+    if missing := missing_ledger_triggers(connection):
+        return Verdict(0, ledger.GENESIS, Fault(0, f"the trigger {missing[0]} that protects the ledger is missing or changed"))
+    fault = walk.chain(connection) or walk.tables(connection) or _derived(session)
+    return Verdict(walk.last.seq, walk.last.hash, fault)
+
+
+class _Walk:
+    """One pass over the ledger. `living` holds the last entry of every record that exists, with the hash of the record."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self.last = ledger.Head()
+        self.living: dict[Key, tuple[int, bytes]] = {}
+        self.pointed: dict[Key, int] = {}
+
+    def chain(self, connection: Connection) -> Fault | None:
+        for row in ledger.walk(connection):
+            ended = self._pointing_nowhere() if row.tx != self.last.tx else None
+            if why := broken(row, self.last):
+                return Fault(row.seq, why)
+            if ended or (ended := self._take(row)):
+                return ended
+            self.last = ledger.Head(row.seq, row.tx, row.at, row.hash)
+        return self._pointing_nowhere()
+
+    def _take(self, row: Row[Any]) -> Fault | None:
+        record = _decode.decode(row.body)["record"]
+        if row.entity not in self.register.by_entity:
+            return Fault(row.seq, f"there is no kind of record called {row.entity}")
+        if record is None:
+            self.living.pop((row.entity, row.ref), None)
+            return None
+        self.living[row.entity, row.ref] = (row.seq, _digest(record))
+        for target in self.register.targets(row.entity, record):
+            self.pointed.setdefault(target, row.seq)
+        return None
+
+    def _pointing_nowhere(self) -> Fault | None:
+        """At the end of a transaction: everything its records point to must exist."""
+        pointed, self.pointed = self.pointed, {}
+        for (entity, ref), seq in pointed.items():
+            if (entity, ref) not in self.living:
+                return Fault(seq, f"it points to {entity} {ref}, which did not exist then")
+        return None
+
+    def tables(self, connection: Connection) -> Fault | None:
+        """Every row is the record of its last entry, and every record has its row."""
+        for kind in self.register.kinds:
+            reader = self.register.reader(kind.entity)
+            for _, record in reader.all(connection, _BATCH):
+                ref = reader.ref(record)
+                seq, digest = self.living.pop((kind.entity, ref), (0, b""))
+                if seq == 0:
+                    return Fault(0, f"{kind.entity} {ref} is in the tables but not in the ledger")
+                if _digest(record) != digest:
+                    return Fault(seq, f"{kind.entity} {ref} is not in the tables what the ledger says")
+        for (entity, ref), (seq, _) in self.living.items():
+            return Fault(seq, f"{entity} {ref} is in the ledger but not in the tables")
+        return None
+
+
+def _digest(record: Record) -> bytes:
+    return hashlib.sha256(ledger.canonical(record)).digest()
+
+
+def broken(row: Any, last: ledger.Head) -> str | None:
+    """What is wrong with an entry that should follow `last`."""
+    if row.seq != last.seq + 1:
+        return f"entry {last.seq + 1} is missing"
+    if row.prev_hash != last.hash:
+        return "it is not chained to the entry before it"
+    if row.body_sha256 != hashlib.sha256(row.body.encode()).hexdigest():
+        return "its body does not have the hash that was recorded"
+    if row.hash != ledger.entry_hash({name: getattr(row, name) for name in _FIELDS}):
+        return "its hash does not fit its fields"
+    if not _is_canonical(row.body):
+        return "its body is not in canonical form"
+    if row.tx == last.tx:
+        return None if row.at == last.at else "its moment differs from the rest of its transaction"
+    if row.tx != last.tx + 1:
+        return f"transaction {last.tx + 1} is missing"
+    return None if row.at > last.at else "its moment does not lie after the entry before it"
+
+
+def _is_canonical(body: str) -> bool:
+    try:
+        value = _decode.decode(body)
+    except msgspec.MsgspecError:
+        return False
+    return ledger.canonical(value) == body.encode() and set(value) == _BODY and unicodedata.is_normalized("NFC", body)
+
+
+def _derived(session: ReadSession) -> Fault | None:
+    """Every derived column of a commitment is what follows from the other rows today."""
+    for ids in batches(session.connection):
+        for group in derived.EVERYTHING:
+            wanted = group(session, ids)
+            if fault := _differing(session, wanted):
+                return fault
+    return None
+
+
+def _differing(session: ReadSession, wanted: derived.Values) -> Fault | None:
+    names = list(next(iter(wanted.values())))
+    columns = [getattr(Commitment, name) for name in names]
+    rows = session.rows(select(Commitment.id, Commitment.ref, *columns).where(Commitment.id.in_(list(wanted))))  # type: ignore[union-attr]
+    for identity, ref, *found in rows:
+        for name, value in zip(names, found, strict=True):
+            if value != wanted[identity][name]:
+                return Fault(0, f"commitment {ref}: its {name} does not follow from its updates, links and texts")
+    return None
+
+
+def faults(verdict: Verdict) -> Iterator[str]:
+    """The lines to print for a verdict that is not good."""
+    if verdict.fault is not None:
+        yield f"entry {verdict.fault.seq}: {verdict.fault.why}" if verdict.fault.seq else verdict.fault.why

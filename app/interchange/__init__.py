@@ -1,0 +1,1 @@
+"""Documents and records coming in and going out."""

@@ -1,0 +1,85 @@
+"""Starting the service: migrate, load what an empty database lacks, then serve until told to stop."""
+
+import os
+import socket
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from app.db import Database
+from app.db.engines import Backend, open_backend
+from app.db.migrate import migrate
+from app.errors import SettingsError
+from app.interchange.seed import load_seed
+from app.settings import Settings
+from app.tables import REGISTER
+
+_HEADER_MILLISECONDS = 10_000
+_STOP_SECONDS = 10
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit code. Raises SettingsError where it cannot start."""
+    backend = open_backend(settings.database_url, readers=1)
+    if workers > 1 and backend.serves_alone:
+        raise SettingsError("more than one worker needs PostgreSQL; SQLite has one serving process")
+    with backend.serving() as alone:
+        if not alone:
+            raise SettingsError("another process serves this database; use PostgreSQL for more than one")
+        _prepare(backend, settings, empty)
+        _refuse_taken(host, port)
+        os.environ.update(_hosts(settings, host))
+        print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
+        _server(host, port, workers).serve()
+    return 0
+
+
+def _prepare(backend: Backend, settings: Settings, empty: bool) -> None:
+    """Migrate, with the address that may change tables, and fill an empty register."""
+    owner = open_backend(settings.migration_database_url, readers=1) if settings.migration_database_url else backend
+    migrate(owner)
+    db = Database(backend, REGISTER)
+    if not empty and db.head().seq == 0:
+        load_seed(db)
+    if owner is not backend:
+        owner.dispose()
+    backend.dispose()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say in one line that a port is taken, which the server's own worker would say in many."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _hosts(settings: Settings, host: str) -> dict[str, str]:
+    """The address that was asked for is a name of ours as well, unless it is every address."""
+    if host in ("0.0.0.0", "::") or host in settings.hosts:  # noqa: S104  # compared, not bound
+        return {}
+    os.environ.pop("HAINAN_HOSTS_FILE", None)
+    return {"HAINAN_HOSTS": ",".join([*settings.hosts, f"[{host}]" if ":" in host else host.lower()])}
+
+
+def _server(host: str, port: int, workers: int) -> Granian:
+    return Granian(
+        "app.asgi:served",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        factory=True,
+        websockets=False,
+        log_enabled=True,
+        log_level="warning",
+        backpressure=256,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=64 * 1024),
+        workers_kill_timeout=_STOP_SECONDS,
+        respawn_failed_workers=True,
+    )

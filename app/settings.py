@@ -1,0 +1,99 @@
+"""The settings, read once from `HAINAN_…` variables; nothing else reads the environment."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.errors import SettingsError
+
+PREFIX = "HAINAN_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator can set. Every name is `HAINAN_` and the field in capitals; `…_FILE` names a file to read it from."""
+
+    database_url: str = "sqlite:///var/hainan.db"
+    migration_database_url: str | None = None
+    """The address `migrate` uses where the service's own role may not change tables (PostgreSQL)."""
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    """Names this service answers to, without port; a request for another host is refused."""
+    memory_mb: int = 32
+    """Size of the memory of answers in MiB; 0 switches it off."""
+    readers: int = 6
+    """Database connections for reading, and threads that serve requests."""
+    review_months: int = 12
+    """Months after the last confirmation at which a review is due."""
+    lang: str | None = None
+    """Language of the command line, zh or en; the locale of the terminal decides where it is not set."""
+
+
+def _integer(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if not (value.isascii() and value.isdigit() and low <= int(value[:9]) <= high):
+            raise SettingsError(f"{name} must be a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def _hosts(name: str, value: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    if not hosts:
+        raise SettingsError(f"{name} must name at least one host")
+    return hosts
+
+
+def _language(name: str, value: str) -> str:
+    if value not in ("zh", "en"):
+        raise SettingsError(f"{name} must be zh or en")
+    return value
+
+
+def _address(name: str, value: str) -> str:
+    scheme = value.partition(":")[0]
+    if scheme == "postgresql":
+        return "postgresql+psycopg" + value[len(scheme) :]
+    if scheme in ("sqlite", "postgresql+psycopg"):
+        return value
+    raise SettingsError(f"{name} must begin with sqlite:/// or postgresql://")
+
+
+_READ: dict[str, Callable[[str, str], Any]] = {
+    "database_url": _address,
+    "migration_database_url": _address,
+    "hosts": _hosts,
+    "memory_mb": _integer(0, 65536),
+    "readers": _integer(1, 64),
+    "review_months": _integer(1, 600),
+    "lang": _language,
+}
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from a mapping like `os.environ`.
+
+    Raises SettingsError naming the variable: unknown, set twice (directly and as a file), unreadable or out of range.
+    """
+    given: dict[str, Any] = {}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX):
+            continue
+        field, value = _named(name, environment[name])
+        if field in given:
+            raise SettingsError(f"{PREFIX}{field.upper()} is set twice, directly and as a file")
+        given[field] = _READ[field](name, value)
+    return Settings(**given)
+
+
+def _named(name: str, value: str) -> tuple[str, str]:
+    field = name.removeprefix(PREFIX).lower()
+    if field in _READ:
+        return field, value
+    if field.removesuffix("_file") in _READ and field.endswith("_file"):
+        try:
+            return field.removesuffix("_file"), Path(value).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}: the file cannot be read") from error
+    raise SettingsError(f"{name} is not a setting; known are {', '.join(PREFIX + known.upper() for known in _READ)}")

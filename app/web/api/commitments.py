@@ -1,0 +1,73 @@
+"""Commitments: the list, one with everything about it, created, changed; their history."""
+
+from litestar import Controller, Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from app.domain import detail
+from app.domain.commitment_list import Commitment, CommitmentFilter
+from app.domain.commitments import CommitmentFields, NewCommitment, change_commitment, commitment_fields, create_commitment, find_commitment
+from app.domain.detail import CommitmentDetail, DetailQuery, commitment_detail
+from app.domain.history import HistoryEntry, commitment_history
+from app.domain.lists import Paging
+from app.domain.shapes import Page
+from app.errors import NotFound
+from app.web.api.paths import ref_part
+from app.web.call import Call
+from app.web.describe import operation
+from app.web.reading import MERGE_PATCH
+
+TAG = "Commitments"
+_NEW = {
+    "ref": "T3-O1",
+    "document": "A/AC.105/1294",
+    "kind": "operative",
+    "position": 26,
+    "tracking": "operational",
+    "text": {"zh": "鼓励会员国分享空间探索方案；", "en": "Encourage Member States to share their space exploration programmes;"},
+}
+
+
+class Commitments(Controller):
+    path = "/commitments"
+
+    @get("/", **operation(summary="List commitments and parts", tag=TAG, answers=Page[Commitment], query=CommitmentFilter))
+    def index(self, call: NamedDependency[Call]) -> Response[bytes]:
+        with call.read() as session:
+            filters = call.query(CommitmentFilter)
+            return call.page(detail.page_asked(session, filters, call.settings.review_months))
+
+    @post("/", **operation(summary="Create a commitment or a part", tag=TAG, answers=CommitmentDetail, status=201, tagged=True, reads=NewCommitment, command=create_commitment, example=_NEW))  # fmt: skip
+    def create(self, call: NamedDependency[Call]) -> Response[bytes]:
+        with call.write(create_commitment) as session:
+            call.no_query()
+            row = create_commitment(session, call.body(NewCommitment))
+            record = commitment_detail(session, row.ref, call.settings.review_months)
+        return call.record(record, location=f"{call.path}/{record.ref}")
+
+    @get("/{ref:str}", **operation(summary="One commitment with everything about it", tag=TAG, answers=CommitmentDetail, tagged=True, query=DetailQuery))  # fmt: skip
+    def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
+        with call.read() as session:
+            known = ref_part(ref)
+            record = detail.detail_asked(session, known, call.query(DetailQuery), call.settings.review_months)
+        return call.record(record)
+
+    @patch("/{ref:str}", **operation(summary="Change a commitment", tag=TAG, answers=CommitmentDetail, tagged=True, reads=CommitmentFields, media=MERGE_PATCH, matches=True, command=change_commitment, example={"responsible": ["unoosa"], "target_on": "2027-12-31"}))  # fmt: skip
+    def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
+        months = call.settings.review_months
+        with call.write(change_commitment) as session:
+            row = find_commitment(session, ref_part(ref))
+            call.no_query()
+            now = commitment_fields(session, row.ref)
+            fields = call.patched(CommitmentFields, now, matching=row, present=lambda: commitment_detail(session, row.ref, months))
+            change_commitment(session, row, fields)
+            record = commitment_detail(session, row.ref, months)
+        return call.record(record)
+
+    @get("/{ref:str}/history", **operation(summary="What happened to a commitment, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging))  # fmt: skip
+    def history(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
+        with call.read() as session:
+            known = ref_part(ref)
+            if not detail.commitment(session, known, call.settings.review_months):
+                raise NotFound()
+            return call.page(commitment_history(session, known, call.query(Paging)))

@@ -1,0 +1,18 @@
+"""The ledger as a feed that anybody can mirror and verify."""
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+
+from app.domain.history import Change, FeedFilter, feed
+from app.domain.shapes import Page
+from app.web.call import Call
+from app.web.describe import operation
+
+
+class Changes(Controller):
+    path = "/changes"
+
+    @get("/", **operation(summary="The ledger from a seq on, without gaps", tag="Ledger", answers=Page[Change], query=FeedFilter))
+    def index(self, call: NamedDependency[Call]) -> Response[bytes]:
+        with call.read() as session:
+            return call.page(feed(session, call.query(FeedFilter)), parameter="after")

@@ -1,0 +1,26 @@
+"""Parts of paths: ASCII names of ours, anything else is nothing at this address."""
+
+import re
+
+from app.web.call import ascii_part
+
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
+_UPDATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}")
+_ACTION = re.compile(r"A[1-9][0-9]{0,17}")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+def ref_part(value: str) -> str:
+    return ascii_part(value, _REF)
+
+
+def update_part(value: str) -> str:
+    return ascii_part(value, _UPDATE)
+
+
+def action_part(value: str) -> str:
+    return ascii_part(value, _ACTION)
+
+
+def name_part(value: str) -> str:
+    return ascii_part(value, _NAME)

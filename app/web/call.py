@@ -1,0 +1,164 @@
+"""One API request: who asks, what was sent, and how it is answered."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response
+
+from app.actors import ANONYMOUS, Actor, Permission
+from app.db import Database
+from app.db.sessions import ReadSession, WriteSession
+from app.domain import people
+from app.domain.commands import Versioned, expect
+from app.domain.intake import merge_patch, read
+from app.domain.shapes import Page
+from app.errors import Invalid, NotFound, Outdated, SignInRequired
+from app.settings import Settings
+from app.web import reading
+
+T = TypeVar("T", bound=msgspec.Struct)
+_encode = msgspec.json.Encoder().encode
+PUBLIC = "public, max-age=0, must-revalidate"
+PRIVATE = "private, max-age=0, must-revalidate"
+
+
+class Call:
+    """What a handler needs; handlers run in worker threads and use nothing else of the framework."""
+
+    def __init__(self, request: Request[Any, Any, Any], body: bytes) -> None:
+        self.headers, self._body = request.headers, body
+        self.path: str = request.scope["path"]
+        self._query: bytes = request.scope.get("query_string", b"")
+        self.db: Database = request.app.state.db
+        self.settings: Settings = request.app.state.settings
+        self.description: bytes = request.app.state.description
+        self._actor: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks. Raises SignInRequired for credentials that are not good."""
+        if self._actor is None:
+            self._actor = self._authenticated()
+        return self._actor
+
+    def _authenticated(self) -> Actor:
+        header = self.headers.get("authorization")
+        if header is None:
+            return ANONYMOUS
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise SignInRequired()
+        with self.db.read() as session:
+            return people.authenticate(session, secret.strip())
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        with self.db.read(self.actor) as session:
+            yield session
+
+    @contextmanager
+    def write(self, command: Callable[..., Any]) -> Iterator[WriteSession]:
+        """A write session for somebody who may run this command; the check comes before any input is read."""
+        permission: Permission = command.permission  # type: ignore[attr-defined]  # set by @command
+        self.actor.require(permission)
+        with self.db.write(self.actor) as session:
+            yield session
+
+    def query(self, shape: type[T]) -> T:
+        """The filter in the address."""
+        return reading.query(self._query, shape)
+
+    def no_query(self) -> None:
+        """Refuse parameters where none are known."""
+        reading.query(self._query, _Nothing)
+
+    def body(
+        self,
+        shape: type[T],
+        *,
+        matching: Versioned | None = None,
+        present: Callable[[], Any] | None = None,
+        unless: Callable[[T], bool] | None = None,
+    ) -> T:
+        """What was posted, in the contract's order: 415, 400, then 428 and 412 where a record is matched, then 422.
+
+        `unless` says of good values that they change nothing; then an outdated tag does not matter.
+        """
+        reading.media_type(self.headers.get("content-type"), reading.JSON)
+        raw = reading.fields(self._body, shape)
+        if unless is not None and (values := _read_or_none(shape, raw)) is not None and unless(values):
+            return values
+        if matching is not None:
+            self.match(matching, present)
+        return read(shape, raw)
+
+    def patched(self, shape: type[T], now: dict[str, Any], *, matching: Versioned, present: Callable[[], Any]) -> T:
+        """The values of a record after the merge patch that was sent."""
+        reading.media_type(self.headers.get("content-type"), reading.MERGE_PATCH)
+        raw = reading.fields(self._body, shape)
+        self.match(matching, present)
+        return read(shape, merge_patch(now, raw))
+
+    def match(self, row: Versioned, present: Callable[[], Any] | None = None) -> None:
+        """Compare If-Match with the record. Raises TagRequired or Outdated, the latter with the current ETag."""
+        version = reading.matched_version(self.headers.get("if-match"))
+        try:
+            expect(row, version)
+        except Outdated as problem:
+            if present is not None:
+                problem.headers["ETag"] = record_tag(row.version, _encode(present()))
+            raise
+
+    def record(self, record: Any, *, status: int = 200, location: str | None = None) -> Response[bytes]:
+        """A record with its ETag; 201 with the address of a new one."""
+        body = _encode(record)
+        headers = self._headers() | {"etag": record_tag(record.version, body)}
+        if location:
+            headers["location"] = location
+        return Response(body, status_code=201 if location and status == 200 else status, headers=headers, media_type=reading.JSON)
+
+    def created(self, value: Any, *, location: str) -> Response[bytes]:
+        """Something new that is not a versioned record."""
+        return Response(_encode(value), status_code=201, headers=self._headers() | {"location": location}, media_type=reading.JSON)
+
+    def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
+        """Anything that is not a versioned record; its ETag is given by the memory."""
+        return Response(_encode(value), headers=self._headers() | (headers or {}), media_type=reading.JSON)
+
+    def page(self, page: Page[Any], parameter: str = "cursor") -> Response[bytes]:
+        """A page of a list, with a Link to the next one."""
+        if page.next is None:
+            return self.plain(page)
+        kept = [(n, v) for n, v in reading.pairs(self._query) if n != parameter]
+        address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
+        return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
+
+    def _headers(self) -> dict[str, str]:
+        return {"cache-control": PRIVATE if self.actor.signed_in else PUBLIC, "vary": "Authorization, Cookie"}
+
+
+def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:
+    try:
+        return read(shape, raw)
+    except Invalid:
+        return None
+
+
+class _Nothing(msgspec.Struct):
+    """No parameters."""
+
+
+def record_tag(version: int, body: bytes) -> str:
+    """The ETag of a record: its version, which If-Match compares, and a hash of the bytes, which If-None-Match compares too."""
+    return f'"{version}.{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+def ascii_part(value: str, pattern: Any) -> str:
+    """A part of the path that can be a name of ours. Raises NotFound."""
+    if not pattern.fullmatch(value):
+        raise NotFound()
+    return value

@@ -1,0 +1,32 @@
+"""What the API description says of one operation; each handler declares it where it stands."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from app.web.reading import JSON
+
+KEY = "operation"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed."""
+
+    summary: str
+    tag: str
+    answers: Any = None
+    status: int = 200
+    query: type[msgspec.Struct] | None = None
+    reads: type[msgspec.Struct] | None = None
+    media: str = JSON
+    matches: bool = False
+    tagged: bool = False
+    command: Callable[..., Any] | None = None
+    example: Any = None
+    patch_of: type[msgspec.Struct] | None = None
+
+
+def operation(**said: Any) -> dict[str, Any]:
+    """The keyword arguments a route handler takes for its description; handlers are synchronous and run in threads."""
+    return {"opt": {KEY: Operation(**said)}, "sync_to_thread": True, "include_in_schema": False}

@@ -1,0 +1,74 @@
+"""The one renderer of everything that goes wrong: RFC 9457 in the caller's language."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from app.errors import MESSAGES, FieldError, Problem
+from app.i18n import Lang, gettext
+
+MEDIA_TYPE = "application/problem+json"
+_WORDS = ("entity", "expected")
+"""Parameters of messages that are words of ours and not what somebody sent."""
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """One wrong value. `pointer` is a JSON pointer into the body, or `?name` for a query parameter."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457. `type` never changes; `title` and `detail` are in the language of Accept-Language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[Detail] = []
+    version: int | None = None
+
+
+def body_of(problem: Problem, lang: Lang, instance: str) -> ProblemBody:
+    """The problem in words. `instance` is the path of the request."""
+    title = gettext(lang, problem.title)
+    detail = _said(lang, problem.code, problem.params) if problem.code in MESSAGES else title
+    errors = [Detail(error.pointer, error.code, _said(lang, error.code, error.params)) for error in problem.errors]
+    version = problem.params.get("version")
+    return ProblemBody(f"/problems/{problem.slug}", title, problem.status, detail, instance, errors, version)
+
+
+def _said(lang: Lang, code: str | None, params: dict[str, Any]) -> str:
+    words = {name: gettext(lang, value) if name in _WORDS else value for name, value in params.items()}
+    return gettext(lang, MESSAGES[code or ""], **words)
+
+
+def one_line(problem: Problem, lang: Lang) -> str:
+    """The problem for a terminal: its detail, or its errors with where they are."""
+    body = body_of(problem, lang, "")
+    if not body.errors:
+        return body.detail
+    return " · ".join(f"{error.pointer.lstrip('/')}: {error.detail}" if error.pointer else error.detail for error in body.errors)
+
+
+def rendered(problem: Problem, lang: Lang, instance: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer."""
+    headers = {
+        "content-type": MEDIA_TYPE,
+        "content-language": lang.value,
+        "vary": "Accept-Language, Authorization, Cookie",
+        "cache-control": "no-store",
+        **{name.lower(): value for name, value in problem.headers.items()},
+    }
+    return problem.status, headers, msgspec.json.encode(body_of(problem, lang, instance))
+
+
+def shown_path(path: str) -> str:
+    """A path as it may be echoed: percent-encoded ASCII, shortened."""
+    return json.dumps(path[:200])[1:-1] if not path.isascii() or not path.isprintable() else path[:200]
+
+

@@ -1,0 +1,133 @@
+"""Reading requests by the contract's order: media type, then form, then fields; values and versions come after."""
+
+import functools
+import json
+import re
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from app.domain.intake import escaped, read, unknown_fields
+from app.errors import BadRequest, FieldError, Outdated, TagRequired, WrongMediaType, invalid, unreadable
+
+T = TypeVar("T", bound=msgspec.Struct)
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+MAX_DEPTH = 64
+MAX_PARAMETERS = 200
+MAX_VALUES = 50
+_TAG = re.compile(r'"([1-9][0-9]{0,8})\.([0-9a-f]{16})"')
+
+
+def media_type(header: str | None, expected: str) -> None:
+    """Raise WrongMediaType unless the body is declared as expected; a charset other than UTF-8 is refused as well."""
+    declared, _, parameters = (header or "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if declared.strip().lower() != expected or charset not in ("", "charset=utf-8"):
+        raise WrongMediaType("media_type", expected=expected)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object in the body. Raises BadRequest: not UTF-8, not JSON, a key twice, nested too deep; Invalid: not an object."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_integer)
+    except UnicodeDecodeError as error:
+        raise BadRequest("not_utf8") from error
+    except RecursionError as error:
+        raise BadRequest("too_deep", limit=MAX_DEPTH) from error
+    except ValueError as error:
+        raise BadRequest("not_json") from error
+    if _depth(value) > MAX_DEPTH:
+        raise BadRequest("too_deep", limit=MAX_DEPTH)
+    if not isinstance(value, dict):
+        raise invalid("", "wrong_type", expected="an object")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise unreadable(f"/{escaped(name)}", "duplicate_key", name=escaped(name))
+        found[name] = value
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+def _integer(text: str) -> int | float:
+    """Integers far beyond every bound become floats, which no field takes: converting them costs quadratic time."""
+    return int(text) if len(text) <= 40 else float("inf")
+
+
+def _depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level:
+        deepest += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())]
+    return deepest
+
+
+def fields(body: bytes, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """The raw values of a body whose fields are all known."""
+    raw = json_object(body)
+    unknown_fields(shape, raw)
+    return raw
+
+
+def query(query_string: bytes, shape: type[T]) -> T:
+    """The filter in a query string; blank values are dropped. Raises BadRequest for its form, Invalid for its values."""
+    names, lists = _parameters(shape)
+    values: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, value in pairs(query_string):
+        where = f"?{escaped(name)}"
+        if name not in names:
+            errors.append(FieldError(where, "unknown_parameter"))
+        elif name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            errors.append(FieldError(where, "repeated_parameter"))
+        else:
+            values[name] = value
+    errors += [FieldError(f"?{name}", "too_many_values", {"limit": MAX_VALUES}) for name in lists if len(values.get(name, ())) > MAX_VALUES]
+    if errors:
+        raise BadRequest(errors=tuple(errors))
+    return read(shape, values, lenient=True, prefix="?")
+
+
+@functools.cache
+def _parameters(shape: type[msgspec.Struct]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names a filter has, and those that may be repeated."""
+    found = msgspec.structs.fields(shape)
+    return frozenset(f.encode_name for f in found), frozenset(f.encode_name for f in found if f.default_factory is list or f.default == [])
+
+
+def pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string without blank ones. Raises BadRequest where it is not UTF-8 or has too many."""
+    try:
+        text = query_string.decode("ascii")
+        return [(n, v) for n, v in parse_qsl(text, encoding="utf-8", errors="strict", max_num_fields=MAX_PARAMETERS) if v]
+    except UnicodeDecodeError as error:
+        raise BadRequest("not_utf8") from error
+    except ValueError as error:
+        raise BadRequest("too_many_values", limit=MAX_PARAMETERS) from error
+
+
+def matched_version(if_match: str | None) -> int:
+    """The version that If-Match names; 0, which no record has, for a tag we never gave out. Raises TagRequired."""
+    if if_match is None:
+        raise TagRequired("tag_missing")
+    if if_match.strip() == "*":
+        raise TagRequired("tag_star")
+    match = _TAG.fullmatch(if_match.strip())
+    return int(match[1]) if match else 0
+
+

@@ -1,0 +1,141 @@
+"""The outermost layer: limits, host, request id, security headers on every answer, and the last catch of every fault."""
+
+import asyncio
+import json
+import logging
+import secrets
+from typing import Any
+
+from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Problem, TimedOut, TooLarge
+from app.i18n import negotiate
+from app.web.problems import rendered, shown_path
+
+MAX_BODY = 2**20
+MAX_HEADERS = 16 * 2**10
+MAX_ADDRESS = 8 * 2**10
+BODY_SECONDS = 30
+_log = logging.getLogger("hainan")
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+_ALWAYS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"server", b"hainan"),
+]
+_API = [*_ALWAYS, (b"cross-origin-resource-policy", b"cross-origin"), (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"ETag, Link, Location, X-Request-Id")]  # fmt: skip
+_OTHER = [*_ALWAYS, (b"cross-origin-resource-policy", b"same-origin")]
+
+
+class Shell:
+    """Wraps the whole application; nothing is answered outside it."""
+
+    def __init__(self, app: Any, hosts: tuple[str, ...]) -> None:
+        self.app, self.hosts = app, frozenset(hosts)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        outgoing = _Outgoing(send, scope, request_id)
+        try:
+            headers = _checked(scope, self.hosts)
+            body = await _body(scope["method"], headers, receive)
+            await self.app(_as_get(scope), _replayed(body), outgoing.send)
+        except Problem as problem:
+            await outgoing.refuse(problem)
+        except Exception:
+            _log.exception(json.dumps({"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])}))
+            await outgoing.refuse(Broken())
+
+
+class _Outgoing:
+    """Adds what every answer carries; sends a HEAD answer without its body."""
+
+    def __init__(self, send: Any, scope: Any, request_id: str) -> None:
+        self._send, self._scope, self._started = send, scope, False
+        readable = scope["path"].startswith("/api/") and scope["method"] in ("GET", "HEAD")
+        self._extra = [*(_API if readable else _OTHER), (b"x-request-id", request_id.encode())]
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            message = {**message, "headers": [*message["headers"], *self._extra]}
+        elif self._scope["method"] == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answer with a problem, unless an answer is already on its way."""
+        if self._started:
+            return
+        language = next((value.decode("latin-1") for name, value in self._scope["headers"] if name == b"accept-language"), None)
+        status, headers, body = rendered(problem, negotiate(language), shown_path(self._scope["path"]))
+        fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": [*fields, (b"content-length", str(len(body)).encode())]})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _checked(scope: Any, hosts: frozenset[str]) -> dict[bytes, bytes]:
+    """The headers of a request that keeps the limits and names a host of ours. Raises the problem otherwise."""
+    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
+        raise AddressTooLong("address_limit", limit=MAX_ADDRESS)
+    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADERS:
+        raise HeadersTooLarge("header_limit", limit=MAX_HEADERS)
+    headers = dict(scope["headers"])
+    name, _, port = headers.get(b"host", b"").decode("latin-1").lower().rpartition(":")
+    host = name if name and port.isdigit() else headers.get(b"host", b"").decode("latin-1").lower()
+    if host not in hosts:
+        raise BadRequest("bad_host")
+    return headers
+
+
+async def _body(method: str, headers: dict[bytes, bytes], receive: Any) -> bytes:
+    """The whole body, within its limit and in time."""
+    if method in ("GET", "HEAD") and b"content-length" not in headers and b"transfer-encoding" not in headers:
+        return b""
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared[:12]) > MAX_BODY:
+        raise TooLarge("body_limit", limit=MAX_BODY)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _received(receive)
+    except TimeoutError as error:
+        raise TimedOut() from error
+
+
+async def _received(receive: Any) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge("body_limit", limit=MAX_BODY)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _replayed(body: bytes) -> Any:
+    sent = False
+
+    async def receive() -> Any:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _as_get(scope: Any) -> Any:
+    """HEAD is answered by what answers GET."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
