@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     commands.add_parser("migrate", help="bring the database to the form this version needs").set_defaults(run=_migrate)
-    commands.add_parser("verify", help="prove that the ledger is whole and that replaying it gives today's tables").set_defaults(run=_verify)
+    commands.add_parser("verify", help="prove that the ledger is whole and that replaying it gives today's tables").set_defaults(
+        run=_verify
+    )
 
     user = commands.add_parser("user", help="people and programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     add = user.add_parser("add", help="add a user")

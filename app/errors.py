@@ -1,12 +1,12 @@
 """Everything that can go wrong, as one short tree, with its wording. Raised anywhere, rendered at the doors.
 
-    Problem
-      BadRequest 400            Unreadable, UnknownField, UnknownParameter, BadCursor, BadHost
-      SignInRequired 401        Forbidden 403       NotFound 404      NotAllowed 405
-      Conflict 409              Outdated 412        TooLarge 413      AddressTooLong 414
-      WrongMediaType 415        Invalid 422         TagRequired 428   HeadersTooLarge 431
-      Broken 500                Unavailable 503
-    SettingsError               a start that cannot succeed; one line for the operator
+Problem
+BadRequest 400            Unreadable, UnknownField, UnknownParameter, BadCursor, BadHost
+SignInRequired 401        Forbidden 403       NotFound 404      NotAllowed 405
+Conflict 409              Outdated 412        TooLarge 413      AddressTooLong 414
+WrongMediaType 415        Invalid 422         TagRequired 428   HeadersTooLarge 431
+Broken 500                Unavailable 503
+SettingsError               a start that cannot succeed; one line for the operator
 """
 
 from typing import Any, ClassVar

@@ -28,9 +28,9 @@ class Text(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _catalogue(lang: Lang) -> dict[str, str]:
-    with open(resource("locales") / lang / "LC_MESSAGES" / "messages.po", "rb") as file:
+    with (resource("locales") / lang / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalogue = read_po(file, locale=lang)
-    return {entry.id: entry.string for entry in catalogue if isinstance(entry.id, str) and entry.string}
+    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
 
 
 def gettext(lang: Lang, message: str, **params: Any) -> str:

@@ -3,10 +3,12 @@
 import os
 import socket
 import sys
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from app.db import Database
 from app.db.engines import Backend, open_backend
@@ -67,7 +69,7 @@ def _hosts(settings: Settings, host: str) -> dict[str, str]:
     return {"HAINAN_HOSTS": ",".join([*settings.hosts, f"[{host}]" if ":" in host else host.lower()])}
 
 
-def _server(host: str, port: int, workers: int) -> Granian:
+def _server(host: str, port: int, workers: int) -> Any:
     return Granian(
         "app.asgi:served",
         address=host,
@@ -77,7 +79,7 @@ def _server(host: str, port: int, workers: int) -> Granian:
         factory=True,
         websockets=False,
         log_enabled=True,
-        log_level="warning",
+        log_level=LogLevels.warning,
         backpressure=256,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=64 * 1024),
         workers_kill_timeout=_STOP_SECONDS,

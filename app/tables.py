@@ -126,7 +126,7 @@ def _between(column: str, low: int, high: int) -> CheckConstraint:
 
 
 def _text(**extra: Any) -> Any:
-    return Field(sa_type=ByteText, **extra)  # type: ignore[call-overload]  # SQLModel wants a class, this type has a variant
+    return Field(sa_type=ByteText, **extra)
 
 
 def _maybe(**extra: Any) -> Any:
@@ -149,8 +149,13 @@ def _points_to(table: str, **extra: Any) -> Any:
     return Field(sa_column_args=[ForeignKey(f"{table}.id", ondelete="RESTRICT")], **extra)
 
 
-def _derived(**extra: Any) -> dict[str, Any]:
-    return {"sa_column_kwargs": {"info": DERIVED, **extra}}
+def _derived() -> dict[str, Any]:
+    return {"sa_column_kwargs": {"info": DERIVED}}
+
+
+def _count(**extra: Any) -> Any:
+    """A number that follows from other rows."""
+    return Field(sa_column_kwargs={"info": DERIVED}, **extra)
 
 
 class Organization(SQLModel, table=True):
@@ -170,7 +175,12 @@ class Organization(SQLModel, table=True):
 class Framework(SQLModel, table=True):
     """A list that commitments are tagged with; `items` are {code, title, full_title}."""
 
-    __table_args__ = (*_at_most(CODE_LENGTH, "code"), *_at_most(NAME_LENGTH, "title_zh", "title_en"), *_at_most(SYMBOL_LENGTH, "symbol"), TABLE_OPTIONS)
+    __table_args__ = (
+        *_at_most(CODE_LENGTH, "code"),
+        *_at_most(NAME_LENGTH, "title_zh", "title_en"),
+        *_at_most(SYMBOL_LENGTH, "symbol"),
+        TABLE_OPTIONS,
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = _text(unique=True)
@@ -298,8 +308,8 @@ class Commitment(SQLModel, table=True):
     status_effective_on: dt.date | None = _date(**_derived())
     last_confirmed_on: dt.date | None = _date(**_derived())
     review_from_on: dt.date | None = _date(index=True, **_derived())
-    action_count: int = Field(default=0, **_derived())
-    part_count: int = Field(default=0, **_derived())
+    action_count: int = _count(default=0)
+    part_count: int = _count(default=0)
     translation: str = _text(default="missing", **_derived())
     card: str = _text(default='{"addressees":[],"frameworks":[],"responsible":[]}', **_derived())
 
@@ -365,7 +375,7 @@ class StatusUpdate(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     ref: str = _text(unique=True)
     commitment_id: int = _points_to("commitment")
-    number: int = Field(**_derived())
+    number: int = _count()
     status: str = _text()
     effective_on: dt.date = Field(sa_type=ISODate)
     narrative_zh: str | None = _maybe()
@@ -413,7 +423,7 @@ class Action(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = _text(unique=True)
-    number: int = Field(unique=True, **_derived())
+    number: int = _count(unique=True)
     title_zh: str | None = _maybe()
     title_en: str | None = _maybe()
     description_zh: str | None = _maybe()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.actors import ANONYMOUS, Actor
 from app.db import ledger
-from app.db.engines import Backend
+from app.db.engines import Backend, is_taken
 from app.db.records import Register
 from app.db.sessions import ReadSession, WriteSession
 from app.errors import Conflict, Unavailable
@@ -69,6 +69,8 @@ def _outages() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        raise Unavailable() from error
+        raise Unavailable from error
     except IntegrityError as error:
-        raise Conflict() from error
+        if is_taken(error):
+            raise Conflict from error
+        raise

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import locks
 from app.errors import SettingsError, Unavailable
@@ -25,6 +28,7 @@ _PRAGMAS = {
     "busy_timeout": (5000, "5000"),
 }
 _LEDGER_LOCK = 1294
+_POSTGRES_SETTINGS = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "local", "remote_write", "remote_apply")}
 _SQLITE_TRIGGERS = {
     f"change_no_{event}": f"CREATE TRIGGER change_no_{event} BEFORE {event.upper()} ON change "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
@@ -88,7 +92,7 @@ class SQLiteBackend:
     @contextmanager
     def write_turn(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable()
+            raise Unavailable
         try:
             if self._lock_file is None:
                 self._lock_file = os.open(f"{self.file}.write.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -114,7 +118,7 @@ class SQLiteBackend:
             self._probe = self.readers.raw_connection()
         now = self._probe.dbapi_connection.execute("PRAGMA data_version").fetchone()[0]
         moved, self._seen = now != self._seen, now
-        return moved
+        return bool(moved)
 
     def dispose(self) -> None:
         if self._probe is not None:
@@ -190,7 +194,11 @@ class PostgresBackend:
 
 
 def _read_back_postgres(driver: Any, _record: Any) -> None:
-    for name, wanted in {"synchronous_commit": ("on", "remote_apply", "remote_write", "local"), "fsync": ("on",), "full_page_writes": ("on",)}.items():
+    for name, wanted in {
+        "synchronous_commit": ("on", "remote_apply", "remote_write", "local"),
+        "fsync": ("on",),
+        "full_page_writes": ("on",),
+    }.items():
         found = driver.execute(f"SHOW {name}").fetchone()[0]
         if found not in wanted:
             driver.rollback()
@@ -208,6 +216,33 @@ def open_backend(url: str, *, readers: int) -> Backend:
 def scratch_engine() -> Engine:
     """An empty database in memory, for answering what was known at an earlier revision."""
     return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+
+class RowsAsJSON(FunctionElement[str]):
+    """A JSON list with one object for each row of a subquery, in its order; keys are the names of its columns."""
+
+    inherit_cache = True
+    type = Text()
+
+    def __init__(self, rows: Any) -> None:
+        self.names = [column.name for column in rows.columns]
+        super().__init__(*rows.columns)
+
+
+def _as_object(function: str, element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
+    columns = (compiler.process(column, **kw) for column in element.clauses)
+    pairs = ", ".join(f"'{name}', {column}" for name, column in zip(element.names, columns, strict=True))
+    return f"{function}({pairs})"
+
+
+@compiles(RowsAsJSON)
+def _sqlite_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array({_as_object('json_object', element, compiler, **kw)})"
+
+
+@compiles(RowsAsJSON, "postgresql")
+def _postgres_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
+    return f"coalesce(json_agg({_as_object('json_build_object', element, compiler, **kw)})::text, '[]')"
 
 
 def is_postgres(connection: Connection) -> bool:
@@ -235,16 +270,18 @@ def drop_ledger_function(connection: Connection) -> None:
 def missing_ledger_triggers(connection: Connection) -> list[str]:
     """Names of the triggers that are absent, changed or switched off."""
     if not is_postgres(connection):
-        found = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all())
-        return [name for name, statement in _SQLITE_TRIGGERS.items() if found.get(name) != statement]
-    rows = connection.execute(
-        text("SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'change'::regclass AND tgenabled = 'A'")
-    )
-    found = {name: definition for name, definition in rows.tuples()}
-    return [
-        name for name, rest in _POSTGRES_TRIGGERS.items()
-        if found.get(name, "").replace("public.", "") != f"CREATE TRIGGER {name} {rest.format(schema='')}"
-    ]  # fmt: skip
+        wanted, query = _SQLITE_TRIGGERS, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        wanted = {name: f"CREATE TRIGGER {name} {rest.format(schema='')}" for name, rest in _POSTGRES_TRIGGERS.items()}
+        definition = "replace(pg_get_triggerdef(oid), ' public.', ' ')"
+        query = f"SELECT tgname, {definition} FROM pg_trigger WHERE tgrelid = 'change'::regclass AND tgenabled = 'A'"  # noqa: S608  # ours
+    found = {row[0]: row[1] for row in connection.execute(text(query))}
+    return [name for name, statement in wanted.items() if found.get(name) != statement]
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a name that must be unique was taken meanwhile; any other broken constraint is a fault of ours."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 @contextmanager

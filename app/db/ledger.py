@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, select
 from sqlmodel import SQLModel
 
-from app.db.engines import TABLE_OPTIONS, ByteText
+from app.db.engines import ByteText
 from app.db.types import moment_of, moment_text
 
 DOMAIN = b"hainan-ledger-v1\0"
@@ -39,7 +39,7 @@ CHANGE = Table(
     Column("hash", ByteText, nullable=False, unique=True),
     Index("ix_change_entity_ref", "entity", "ref", "seq"),
     Index("ix_change_at", "at"),
-    **TABLE_OPTIONS,
+    sqlite_strict=True,
 )
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -93,7 +93,8 @@ def append(
     connection: Connection, last: Head, entries: Iterable[Entry], *, at: dt.datetime, actor: str, action: str, reason: str | None
 ) -> Head:
     """Chain the entries to `last` as one transaction and return the new head. Writers must be serialised around it."""
-    common = {"tx": last.tx + 1, "at": moment_text(at), "actor": actor, "action": action}
+    moment = moment_text(at)
+    common: dict[str, Any] = {"tx": last.tx + 1, "at": moment, "actor": actor, "action": action}
     rows: list[dict[str, Any]] = []
     seq, previous = last.seq, last.hash
     for entry in entries:
@@ -108,7 +109,7 @@ def append(
             rows = []
     if rows:
         connection.execute(_INSERT, rows)
-    return Head(seq, last.tx + (seq > last.seq), common["at"], previous)
+    return Head(seq, last.tx + (seq > last.seq), moment, previous)
 
 
 def walk(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[Any]:
@@ -122,9 +123,7 @@ def walk(connection: Connection, after: int = 0, limit: int | None = None) -> It
 def revision_at(connection: Connection, asked: int | str) -> int:
     """The last revision (end of a transaction) at or before a number or a moment in the ledger's form; 0 if there is none."""
     column = CHANGE.c.seq if isinstance(asked, int) else CHANGE.c.at
-    found = connection.execute(
-        select(CHANGE.c.seq, CHANGE.c.tx).where(column <= asked).order_by(CHANGE.c.seq.desc()).limit(1)
-    ).first()
+    found = connection.execute(select(CHANGE.c.seq, CHANGE.c.tx).where(column <= asked).order_by(CHANGE.c.seq.desc()).limit(1)).first()
     if found is None:
         return 0
     following = connection.execute(select(CHANGE.c.tx).where(CHANGE.c.seq == found.seq + 1)).scalar()

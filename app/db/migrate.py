@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from alembic import command
 from app.db.engines import Backend, foreign_keys_off, missing_ledger_triggers
 from app.errors import SettingsError
 from app.resources import resource
@@ -25,14 +25,13 @@ def migrate(backend: Backend, revision: str = "head") -> str:
     """Bring the database to a revision and return its name. Raises SettingsError for a database newer than the program."""
     with backend.write_turn(), backend.writers.connect() as connection:
         _refuse_newer(connection)
-        with foreign_keys_off(connection):
-            with connection.begin():
-                going_up = revision in ("head", *_revisions())
-                config = migration_config(connection)
-                command.upgrade(config, revision) if going_up and not _is_below(connection, revision) else command.downgrade(config, revision)
-                current = MigrationContext.configure(connection).get_current_revision()
-                if current and (missing := missing_ledger_triggers(connection)):
-                    raise SettingsError(f"the migration lost the trigger {missing[0]}")
+        with foreign_keys_off(connection), connection.begin():
+            going_up = revision in ("head", *_revisions())
+            config = migration_config(connection)
+            command.upgrade(config, revision) if going_up and not _is_below(connection, revision) else command.downgrade(config, revision)
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current and (missing := missing_ledger_triggers(connection)):
+                raise SettingsError(f"the migration lost the trigger {missing[0]}")
     return current or "base"
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, Table, select, type_coerce
+from sqlalchemy import Column, Connection, Table, bindparam, select, type_coerce
 from sqlalchemy import table as bare_table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql import column as bare_column
 
-from app.db.engines import ByteText
+from app.db.engines import ByteText, RowsAsJSON
 from app.db.types import ISODate, JSONList, UTCDateTime
 
 DERIVED = {"derived": True}
@@ -96,58 +97,57 @@ def tracked_columns(table: Table) -> list[Column[Any]]:
 
 
 class Reader:
-    """Reads records of one kind: one statement for the rows, one for each list of children."""
+    """Reads records of one kind, children included, with one statement."""
 
     def __init__(self, register: Register, kind: Kind) -> None:
         self.kind = kind
-        self._id = kind.table.c.id
-        self.statement, self._fill = _selection(register, kind.table, skip=())
+        columns, source, self._makers = _selection(register, kind.table, skip=())
+        for child in kind.children:
+            columns.append(_children(register, kind.table, child))
+            self._makers.append((child.name, None, msgspec.json.decode))
         self._key = [_field_name(kind.table.c[name]) for name in kind.key]
-        self._children = [
-            (child, *_selection(register, child.table, skip=(child.owner, "position"))) for child in kind.children
-        ]
+        self._id = kind.table.c.id
+        every = select(self._id, *columns).select_from(source)
+        self._some = every.where(self._id.in_(bindparam("ids", expanding=True)))
+        self._next = every.where(self._id > bindparam("after")).order_by(self._id).limit(bindparam("batch"))
 
     def ref(self, record: Record) -> str:
         return "/".join(str(record[name]) for name in self._key)
 
     def some(self, connection: Connection, ids: Iterable[int]) -> dict[int, Record]:
         """Records by internal key, for the keys that exist."""
-        wanted = list(ids)
-        records = {row[0]: self._fill(row) for row in connection.execute(self.statement.where(self._id.in_(wanted)))}
-        self._add_children(connection, records)
-        return records
+        return {row[0]: _make(self._makers, row) for row in connection.execute(self._some, {"ids": list(ids)})}
 
     def all(self, connection: Connection, batch: int = 500) -> Iterator[tuple[int, Record]]:
         """Every record with its internal key, in order of the key, streamed."""
         last = 0
-        while True:
-            page = connection.execute(self.statement.where(self._id > last).order_by(self._id).limit(batch)).all()
-            records = {row[0]: self._fill(row) for row in page}
-            self._add_children(connection, records)
-            yield from records.items()
-            if len(page) < batch:
-                return
+        while page := connection.execute(self._next, {"after": last, "batch": batch}).all():
+            yield from ((row[0], _make(self._makers, row)) for row in page)
             last = page[-1][0]
 
-    def _add_children(self, connection: Connection, records: dict[int, Record]) -> None:
-        for child, statement, fill in self._children:
-            for record in records.values():
-                record[child.name] = []
-            owner = child.table.c[child.owner]
-            wanted = statement.add_columns(owner).where(owner.in_(list(records))).order_by(owner, child.table.c.position)
-            for row in connection.execute(wanted):
-                records[row[-1]][child.name].append(fill(row))
+
+Maker = tuple[str, str | None, Callable[[Any], Any] | None]
+"""The name in the record, the language of one side of a pair, and how to decode the stored text."""
+
+
+def _children(register: Register, owner: Table, child: Child) -> Any:
+    """The rows of a child table as one JSON list, in their order."""
+    columns, source, makers = _selection(register, child.table, skip=(child.owner, "position"))
+    named = [column.label(maker[0]) for column, maker in zip(columns, makers, strict=True)]
+    rows = select(*named).select_from(source).where(child.table.c[child.owner] == owner.c.id).order_by(child.table.c.position)
+    ordered = rows.correlate(owner).subquery()
+    return select(RowsAsJSON(ordered)).select_from(ordered).scalar_subquery()
 
 
 def _field_name(column: Column[Any]) -> str:
     return column.name.removesuffix("_id") if column.foreign_keys else column.name
 
 
-def _selection(register: Register, table: Table, skip: tuple[str, ...]) -> tuple[Select[Any], Callable[[Any], Record]]:
-    """A statement whose first column is the internal key, and the function that makes a record of its rows."""
+def _selection(register: Register, table: Table, skip: tuple[str, ...]) -> tuple[list[Any], Any, list[Maker]]:
+    """The columns of a record, what they are selected from, and what becomes of their values."""
     source: Any = table
-    columns: list[Any] = [table.c.id]
-    makers: list[tuple[str, str | None, Callable[[Any], Any] | None]] = []
+    columns: list[Any] = []
+    makers: list[Maker] = []
     for column in tracked_columns(table):
         if column.name in skip:
             continue
@@ -159,7 +159,7 @@ def _selection(register: Register, table: Table, skip: tuple[str, ...]) -> tuple
         else:
             columns.append(_raw(column))
         makers.append(_maker(column))
-    return select(*columns).select_from(source), functools.partial(_make, makers)
+    return columns, source, makers
 
 
 def _raw(column: Column[Any]) -> Any:
@@ -167,7 +167,7 @@ def _raw(column: Column[Any]) -> Any:
     return type_coerce(column, ByteText).label(column.name) if stored_as_text else column
 
 
-def _maker(column: Column[Any]) -> tuple[str, str | None, Callable[[Any], Any] | None]:
+def _maker(column: Column[Any]) -> Maker:
     decode = msgspec.json.decode if isinstance(column.type, JSONList) else None
     for lang in ("zh", "en"):
         if column.name.endswith(f"_{lang}"):
@@ -175,15 +175,14 @@ def _maker(column: Column[Any]) -> tuple[str, str | None, Callable[[Any], Any] |
     return _field_name(column), None, decode
 
 
-def _make(makers: list[tuple[str, str | None, Callable[[Any], Any] | None]], row: Any) -> Record:
+def _make(makers: list[Maker], row: Any) -> Record:
     record: Record = {}
-    for (name, lang, decode), value in zip(makers, row[1:], strict=False):
-        if decode and value is not None:
-            value = decode(value)
+    for (name, lang, decode), value in zip(makers, row[1:], strict=True):
+        known = decode(value) if decode and value is not None else value
         if lang:
-            record.setdefault(name, {})[lang] = value
+            record.setdefault(name, {})[lang] = known
         else:
-            record[name] = value
+            record[name] = known
     return record
 
 
@@ -193,7 +192,8 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
     start = (connection.execute(select(kind.table.c.id).order_by(kind.table.c.id.desc()).limit(1)).scalar() or 0) + 1
     for number, record in enumerate(records, start):
         ids[entity, reader.ref(record)] = number
-    defaults = {c.name: c.default.arg for c in kind.table.columns if c.info.get("derived") and c.default is not None and c.default.is_scalar}
+    derived = [column for column in kind.table.columns if column.info.get("derived")]
+    defaults = {column.name: column.default.arg for column in derived if isinstance(column.default, ScalarElementColumnDefault)}
     rows = [
         {"id": ids[entity, reader.ref(record)]} | defaults | kind.names(record) | _values(register, kind.table, record, ids)
         for record in records

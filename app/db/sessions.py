@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, Row, event, inspect
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
-from sqlalchemy.orm import Session as ORMSession
 
 from app.actors import Actor
 from app.db import ledger
-from app.db.records import DERIVED, Kind, Reader, Register
+from app.db.records import Kind, Reader, Register
 
 
 class Reading:
@@ -20,19 +19,21 @@ class Reading:
     actor: Actor
     now: dt.datetime
 
-    def _connection(self) -> Connection:
+    def asked(self) -> Connection:
+        """The connection to ask, with everything written so far visible on it."""
         raise NotImplementedError
 
-    def rows(self, statement: Any, **params: Any) -> Sequence[Row[Any]]:
+    def rows(self, statement: Any, **params: Any) -> Sequence[Any]:
         """All rows of a SELECT of columns."""
-        return self._connection().execute(statement, params).all()
+        return self.asked().execute(statement, params).all()
 
-    def first(self, statement: Any, **params: Any) -> Row[Any] | None:
-        return self._connection().execute(statement, params).first()
+    def first(self, statement: Any, **params: Any) -> Any:
+        """The first row, or None."""
+        return self.asked().execute(statement, params).first()
 
     def value(self, statement: Any, **params: Any) -> Any:
         """The first column of the first row, or None."""
-        return self._connection().execute(statement, params).scalar()
+        return self.asked().execute(statement, params).scalar()
 
 
 class ReadSession(Reading):
@@ -41,7 +42,7 @@ class ReadSession(Reading):
     def __init__(self, connection: Connection, actor: Actor, now: dt.datetime) -> None:
         self.connection, self.actor, self.now = connection, actor, now
 
-    def _connection(self) -> Connection:
+    def asked(self) -> Connection:
         return self.connection
 
 
@@ -51,7 +52,9 @@ class WriteSession(sqlmodel.Session, Reading):
     `action` is the `noun:verb` of the entries, set by the first command that runs in the session; `reason` says why.
     """
 
-    def __init__(self, connection: Connection, register: Register, actor: Actor, now: dt.datetime, head: ledger.Head, reason: str | None) -> None:
+    def __init__(
+        self, connection: Connection, register: Register, actor: Actor, now: dt.datetime, head: ledger.Head, reason: str | None
+    ) -> None:
         super().__init__(bind=connection, autoflush=False, expire_on_commit=False)
         self.actor, self.now, self.reason, self.head = actor, now, reason, head
         self.action: str | None = None
@@ -59,7 +62,7 @@ class WriteSession(sqlmodel.Session, Reading):
         self._touched: dict[str, dict[int, None]] = {}
         self._removed: list[ledger.Entry] = []
 
-    def _connection(self) -> Connection:
+    def asked(self) -> Connection:
         self.flush()
         return self.connection()
 
@@ -68,18 +71,18 @@ class WriteSession(sqlmodel.Session, Reading):
         self.flush()
         entries = sorted((*self._entries(), *self._removed), key=lambda e: (self.register.rank[e.entity], e.ref))
         if entries:
-            assert self.action, "a command must name its action"
+            if self.action is None:
+                raise TypeError("records were changed outside a command")
             self.head = ledger.append(
                 self.connection(), self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
             )
 
     def _entries(self) -> list[ledger.Entry]:
-        found = []
-        for entity, ids in self._touched.items():
-            reader = self.register.reader(entity)
-            for record in reader.some(self.connection(), ids).values():
-                found.append(ledger.Entry(entity, reader.ref(record), record))
-        return found
+        return [
+            ledger.Entry(entity, self.register.reader(entity).ref(record), record)
+            for entity, ids in self._touched.items()
+            for record in self.register.reader(entity).some(self.connection(), ids).values()
+        ]
 
     def touch(self, kind: Kind, identity: int) -> None:
         self._touched.setdefault(kind.entity, {})[identity] = None
@@ -110,15 +113,10 @@ def _note_touched(session: WriteSession, _context: UOWTransaction) -> None:
 def _changed(row: Any) -> bool:
     """Whether anything but derived columns changed: those have no place in the record."""
     state = inspect(row)
-    return any(
-        not column.info.get("derived") and state.attrs[column.key].history.has_changes() for column in row.__table__.columns
-    )
+    return any(not column.info.get("derived") and state.attrs[column.key].history.has_changes() for column in row.__table__.columns)
 
 
 @event.listens_for(WriteSession, "do_orm_execute")
 def _refuse_bulk(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         raise TypeError("bulk statements pass by the ledger; add, change or delete rows one by one")
-
-
-__all__ = ["DERIVED", "ORMSession", "ReadSession", "Reading", "WriteSession"]

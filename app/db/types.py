@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.db.engines import ByteText
 
+
 def moment_text(moment: dt.datetime) -> str:
     """A moment as it stands in the ledger: UTC, six decimals, Z. Raises ValueError for a moment without a zone."""
     if moment.tzinfo is None:

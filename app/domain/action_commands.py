@@ -15,6 +15,9 @@ from app.db.sessions import WriteSession
 from app.domain import derived
 from app.domain.actions import Action, action, visible
 from app.domain.children import set_organizations
+from app.domain.columns import ACTION as _A
+from app.domain.columns import ACTION_PARTNER, COMMITMENT, EVENT, ORGANIZATION
+from app.domain.columns import LINK as _L
 from app.domain.commands import command, internal_key, latest_day
 from app.domain.commitments import find_commitment
 from app.domain.intake import Body, Code, Remark, Title
@@ -22,8 +25,6 @@ from app.domain.shapes import Evidence, Few
 from app.domain.statuses import evidence_errors
 from app.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from app.tables import ActionStatus, Contribution, Priority
-
-_A, _L = tables.Action, tables.Link
 
 
 class NewMilestone(msgspec.Struct, frozen=True):
@@ -64,9 +65,9 @@ class NewLink(msgspec.Struct, frozen=True):
 
 def find_action(session: WriteSession, ref: str) -> tables.Action:
     """The row of an action the actor may see. Raises NotFound."""
-    row = session.scalars(select(_A).where(_A.ref == ref, visible(session))).first()
+    row: tables.Action | None = session.scalars(select(_A).where(_A.ref == ref, visible(session))).first()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 
@@ -74,7 +75,7 @@ def _may_write(session: WriteSession, row: tables.Action) -> None:
     """Editors write every action, a focal point what his organization has proposed. Raises Forbidden."""
     if session.actor.may(Permission.PUBLISH):
         return
-    own = session.value(select(tables.Organization.id).where(tables.Organization.code == session.actor.organization))
+    own = session.value(select(ORGANIZATION.id).where(ORGANIZATION.code == session.actor.organization))
     if row.organization_id != own or row.status != ActionStatus.PROPOSED:
         raise Forbidden("own_organization_only")
 
@@ -93,8 +94,8 @@ def create_action(session: WriteSession, new: ActionFields) -> Action:
     """Add an action under the next number. Raises Invalid, or Forbidden where a focal point does more than propose."""
     status = _status(session, new.status, None)
     number = 1 + _last_number(session)
-    organization = internal_key(session, tables.Organization, "code", session.actor.organization, "/organization")
-    row = _A(
+    organization = internal_key(session, ORGANIZATION, "code", session.actor.organization, "/organization")
+    row = tables.Action(
         ref=f"A{number}", number=number, status=status, priority=new.priority, title_zh=new.title.zh, title_en=new.title.en,
         organization_id=organization, author=session.actor.id, updated_at=session.now,
     )  # fmt: skip
@@ -124,7 +125,7 @@ def change_action(session: WriteSession, row: tables.Action, fields: ActionField
     if action_fields(session, row) != before:
         _changed(session, row)
     session.flush()
-    served = select(tables.Commitment).join(_L, _L.commitment_id == tables.Commitment.id).where(_L.action_id == row.id)
+    served = select(COMMITMENT).join(_L, _L.commitment_id == COMMITMENT.id).where(_L.action_id == row.id)
     _settle_links(session, session.scalars(served).all())
     return action(session, row.ref)
 
@@ -134,7 +135,7 @@ def _settle_links(session: WriteSession, served: Iterable[tables.Commitment]) ->
     family = {row.id: row for row in served}
     for row in list(family.values()):
         if row.parent_id is not None:
-            family[row.parent_id] = session.get_one(tables.Commitment, row.parent_id)
+            family[row.parent_id] = session.get_one(COMMITMENT, row.parent_id)
     derived.settle(session, family.values(), derived.links)
 
 
@@ -152,13 +153,13 @@ def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> No
         raise Invalid(errors=tuple(errors))
     row.title_zh, row.title_en = fields.title.zh, fields.title.en
     row.description_zh, row.description_en = fields.description.zh, fields.description.en
-    row.event_id = internal_key(session, tables.Event, "code", fields.event, "/event")
-    row.owner_id = internal_key(session, tables.Organization, "code", fields.owner, "/owner")
+    row.event_id = internal_key(session, EVENT, "code", fields.event, "/event")
+    row.owner_id = internal_key(session, ORGANIZATION, "code", fields.owner, "/owner")
     row.due_on, row.priority, row.progress = fields.due_on, fields.priority, fields.progress
     row.milestones, row.evidence = msgspec.to_builtins(fields.milestones), msgspec.to_builtins(fields.evidence)
     session.add(row)
     session.flush()
-    set_organizations(session, tables.ActionPartner, "action_id", row, list(fields.partners), "/partners")
+    set_organizations(session, ACTION_PARTNER, "action_id", row, list(fields.partners), "/partners")
 
 
 @command("action:delete", Permission.DRAFT)
@@ -167,7 +168,7 @@ def delete_action(session: WriteSession, row: tables.Action) -> None:
     _may_write(session, row)
     if session.value(select(_L.id).where(_L.action_id == row.id)):
         raise Conflict("action_linked")
-    set_organizations(session, tables.ActionPartner, "action_id", row, [], "/partners")
+    set_organizations(session, ACTION_PARTNER, "action_id", row, [], "/partners")
     session.delete(row)
 
 
@@ -195,7 +196,7 @@ def require_link(session: WriteSession, row: tables.Action, commitment_ref: str)
     """The link between an action and a commitment. Raises NotFound where there is none."""
     link = linked(session, row, commitment_ref)
     if link is None:
-        raise NotFound()
+        raise NotFound
     return link
 
 

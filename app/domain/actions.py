@@ -9,9 +9,14 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
 
-from app import tables
 from app.db.sessions import Reading
 from app.domain import people
+from app.domain.columns import ACTION as _A
+from app.domain.columns import ACTION_PARTNER
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import EVENT as _E
+from app.domain.columns import LINK as _L
+from app.domain.columns import ORGANIZATION as _O
 from app.domain.intake import Code, Ref
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as_text
@@ -20,7 +25,6 @@ from app.errors import NotFound
 from app.i18n import Text
 from app.tables import ActionStatus, Contribution, Priority, TranslationState
 
-_A, _L, _C, _O, _E = tables.Action, tables.Link, tables.Commitment, tables.Organization, tables.Event
 ActionRef = Annotated[str, Meta(max_length=20, pattern="^A[1-9][0-9]{0,17}$", examples=["A1"])]
 Values = Meta(max_length=50)
 
@@ -112,7 +116,7 @@ def action(session: Reading, ref: str) -> Action:
     """One action. Raises NotFound for one that does not exist or that the actor may not see."""
     found = shaped(session, session.rows(_COLUMNS.where(_A.ref == ref, visible(session))))
     if not found:
-        raise NotFound()
+        raise NotFound
     return found[0]
 
 
@@ -132,7 +136,19 @@ def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
         here, there = tuple_(*keys), tuple_(*after)
         statement = statement.where(here < there if down else here > there)
     rows = session.rows(statement.order_by(*(key.desc() if down else key for key in keys)).limit(filters.limit + 1))
-    total = place.total if place else int(session.value(select(func.count()).select_from(_A).outerjoin(_E, _E.id == _A.event_id).outerjoin(_O, _O.id == _A.owner_id).where(*conditions)))
+    total = (
+        place.total
+        if place
+        else int(
+            session.value(
+                select(func.count())
+                .select_from(_A)
+                .outerjoin(_E, _E.id == _A.event_id)
+                .outerjoin(_O, _O.id == _A.owner_id)
+                .where(*conditions)
+            )
+        )
+    )
     items = shaped(session, rows[: filters.limit])
     if len(rows) <= filters.limit:
         return Page(items, total, None)
@@ -148,21 +164,21 @@ def _keys(sort: ActionSort) -> tuple[list[Any], bool]:
 
 
 def _linked(refs: Sequence[str]) -> Any:
-    return select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id, _C.ref.in_(refs)).exists()  # type: ignore[attr-defined]
+    return select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id, _C.ref.in_(refs)).exists()
 
 
 def _conditions(filters: ActionFilter, today: dt.date) -> list[Any]:
     found: list[Any] = []
     for column, values in ((_E.code, filters.event), (_O.code, filters.owner), (_A.status, filters.status)):
         if values:
-            found.append(column.in_(values))  # type: ignore[attr-defined]
+            found.append(column.in_(values))
     if filters.commitment:
         found.append(_linked(filters.commitment))
     if filters.due_before is not None:
-        found.append(_A.due_on < filters.due_before)  # type: ignore[operator]
+        found.append(_A.due_on < filters.due_before)
     if filters.overdue is not None:
-        late = and_(_A.due_on.is_not(None), _A.due_on < today, _A.status.not_in(_CLOSED))  # type: ignore[union-attr, operator, attr-defined]
-        found.append(late if filters.overdue else or_(_A.due_on.is_(None), _A.due_on >= today, _A.status.in_(_CLOSED)))  # type: ignore[union-attr, operator, attr-defined]
+        late = and_(_A.due_on.is_not(None), _A.due_on < today, _A.status.not_in(_CLOSED))
+        found.append(late if filters.overdue else or_(_A.due_on.is_(None), _A.due_on >= today, _A.status.in_(_CLOSED)))
     if filters.unlinked is not None:
         linked = select(literal(1)).select_from(_L).where(_L.action_id == _A.id).exists()
         found.append(~linked if filters.unlinked else linked)
@@ -170,13 +186,18 @@ def _conditions(filters: ActionFilter, today: dt.date) -> list[Any]:
 
 
 def _partners(session: Reading, ids: list[int]) -> dict[int, list[str]]:
-    partner = tables.ActionPartner
-    wanted = select(partner.action_id, _O.code).join(_O, _O.id == partner.organization_id).where(partner.action_id.in_(ids))  # type: ignore[attr-defined]
-    return _grouped(session, wanted.order_by(partner.position), lambda row: row[1])
+    wanted = (
+        select(ACTION_PARTNER.action_id, _O.code).join(_O, _O.id == ACTION_PARTNER.organization_id).where(ACTION_PARTNER.action_id.in_(ids))
+    )
+    return _grouped(session, wanted.order_by(ACTION_PARTNER.position), lambda row: row[1])
 
 
 def _links(session: Reading, ids: list[int]) -> dict[int, list[ActionLink]]:
-    wanted = select(_L.action_id, _C.ref, _L.contribution, _L.note_zh, _L.note_en).join(_C, _C.id == _L.commitment_id).where(_L.action_id.in_(ids))  # type: ignore[attr-defined]
+    wanted = (
+        select(_L.action_id, _C.ref, _L.contribution, _L.note_zh, _L.note_en)
+        .join(_C, _C.id == _L.commitment_id)
+        .where(_L.action_id.in_(ids))
+    )
     return _grouped(session, wanted.order_by(_C.order_key), lambda row: ActionLink(row[1], row[2], Text(row[3], row[4])))
 
 

@@ -4,17 +4,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import tables
 from app.db.sessions import WriteSession
+from app.domain.columns import ORGANIZATION
 from app.errors import FieldError, Invalid
 
 
-def organization_rows(session: WriteSession, codes: list[str], pointer: str, field: str = "") -> tuple[list[dict[str, Any]], list[FieldError]]:
+def organization_rows(
+    session: WriteSession, codes: list[str], pointer: str, field: str = ""
+) -> tuple[list[dict[str, Any]], list[FieldError]]:
     """The values of child rows that name these organizations, and an error for each unknown or repeated one."""
     if not codes:
         return [], []
-    wanted = select(tables.Organization.code, tables.Organization.id).where(tables.Organization.code.in_(codes))  # type: ignore[attr-defined]
-    known = {code: identity for code, identity in session.rows(wanted)}
+    wanted = select(ORGANIZATION.code, ORGANIZATION.id).where(ORGANIZATION.code.in_(codes))
+    known = dict(session.rows(wanted))
     errors = []
     for number, code in enumerate(codes):
         if code not in known:

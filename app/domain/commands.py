@@ -18,7 +18,9 @@ COMMANDS: dict[str, Permission] = {}
 """Every command by its action (`noun:verb`) with the permission it needs: the table of who may do what."""
 
 
-def command(action: str, permission: Permission) -> Callable[[Callable[Concatenate[WriteSession, P], R]], Callable[Concatenate[WriteSession, P], R]]:
+def command(
+    action: str, permission: Permission
+) -> Callable[[Callable[Concatenate[WriteSession, P], R]], Callable[Concatenate[WriteSession, P], R]]:
     """Make a function a command: it refuses whoever lacks the permission, and names the ledger entries of its session."""
     COMMANDS[action] = permission
 

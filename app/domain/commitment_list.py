@@ -10,10 +10,14 @@ from msgspec import Meta
 from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app import tables
 from app.db.engines import ByteText
 from app.db.sessions import Reading
-from app.domain.derived import COUNTED, NEVER_REVIEWED, Card, add_months, overdue_before
+from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import CONFIRMATION as _F
+from app.domain.columns import DOCUMENT as _D
+from app.domain.columns import STATUS_UPDATE as _U
+from app.domain.derived import NEVER_REVIEWED, Card, add_months, current, overdue_before
 from app.domain.intake import Code, Ref, Symbol
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.moments import Recorded, Since, moment
@@ -21,7 +25,6 @@ from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Pa
 from app.i18n import Text
 from app.tables import ActionStatus, CommitmentKind, Level, Status, Tracking, TranslationState
 
-_C, _D, _U, _F = tables.Commitment, tables.Document, tables.StatusUpdate, tables.Confirmation
 _parent = aliased(_C)
 Values = Meta(max_length=50)
 FrameworkPlace = Annotated[
@@ -101,11 +104,11 @@ _card = msgspec.json.Decoder(Card)
 def _as_of_columns() -> list[Any]:
     """Status, its date and the last confirmation as they stood on the day `as_of`, instead of the stored columns of today."""
     day = bindparam("as_of", type_=ByteText)
-    counted = and_(_U.commitment_id == _C.id, COUNTED, as_text(_U.effective_on) <= day)
-    newest = [_U.effective_on.desc(), _U.published_no.desc()]  # type: ignore[attr-defined, union-attr]
-    status = select(_U.status).where(counted).order_by(*newest).limit(1).scalar_subquery()
-    effective = select(as_text(_U.effective_on)).where(counted).order_by(*newest).limit(1).scalar_subquery()
-    confirmed = select(func.max(as_text(_F.confirmed_on))).where(_F.commitment_id == _C.id, as_text(_F.confirmed_on) <= day).scalar_subquery()
+    by_then = as_text(_U.effective_on) <= day
+    status, effective = current(_U.status, by_then), current(as_text(_U.effective_on), by_then)
+    confirmed = (
+        select(func.max(as_text(_F.confirmed_on))).where(_F.commitment_id == _C.id, as_text(_F.confirmed_on) <= day).scalar_subquery()
+    )
     last = case((effective.is_(None), confirmed), (confirmed.is_(None), effective), (effective > confirmed, effective), else_=confirmed)
     never = or_(_C.tracking == Tracking.DECLARATORY, func.coalesce(status, "").in_(NEVER_REVIEWED))
     review_from = case((never, None), else_=func.coalesce(last, as_text(_D.adopted_on)))
@@ -117,11 +120,11 @@ def _linked_to(codes: Any) -> Any:
     served = aliased(_C)
     return (
         select(literal(1))
-        .select_from(tables.Link)
-        .join(tables.Action, tables.Action.id == tables.Link.action_id)
-        .join(tables.Event, tables.Event.id == tables.Action.event_id)
-        .join(served, served.id == tables.Link.commitment_id)
-        .where(or_(served.id == _C.id, served.parent_id == _C.id), tables.Action.status != ActionStatus.PROPOSED, codes)
+        .select_from(LINK)
+        .join(ACTION, ACTION.id == LINK.action_id)
+        .join(EVENT, EVENT.id == ACTION.event_id)
+        .join(served, served.id == LINK.commitment_id)
+        .where(or_(served.id == _C.id, served.parent_id == _C.id), ACTION.status != ActionStatus.PROPOSED, codes)
         .exists()
     )
 
@@ -131,7 +134,7 @@ def _names(child: Any, codes: Any) -> Any:
     return (
         select(literal(1))
         .select_from(child)
-        .join(tables.Organization, tables.Organization.id == child.organization_id)
+        .join(ORGANIZATION, ORGANIZATION.id == child.organization_id)
         .where(child.commitment_id == _C.id, codes)
         .exists()
     )
@@ -153,12 +156,12 @@ def _conditions(shape: dict[str, int], columns: list[Any]) -> list[Any]:
         "tracking": lambda n: _among(_C.tracking, "tracking", n),
         "status": lambda n: _among(status, "status", n),
         "parent": lambda n: _among(_parent.ref, "parent", n),
-        "addressee": lambda n: _names(tables.CommitmentAddressee, _among(tables.Organization.code, "addressee", n)),
-        "responsible": lambda n: _names(tables.CommitmentResponsible, _among(tables.Organization.code, "responsible", n)),
-        "event": lambda n: _linked_to(_among(tables.Event.code, "event", n)),
+        "addressee": lambda n: _names(COMMITMENT_ADDRESSEE, _among(ORGANIZATION.code, "addressee", n)),
+        "responsible": lambda n: _names(COMMITMENT_RESPONSIBLE, _among(ORGANIZATION.code, "responsible", n)),
+        "event": lambda n: _linked_to(_among(EVENT.code, "event", n)),
         "framework": _tagged,
-        "part_only": lambda n: _C.parent_id.is_not(None),  # type: ignore[union-attr]
-        "commitment_only": lambda n: _C.parent_id.is_(None),  # type: ignore[union-attr]
+        "part_only": lambda n: _C.parent_id.is_not(None),
+        "commitment_only": lambda n: _C.parent_id.is_(None),
         "with_actions": lambda n: _C.action_count > 0,
         "without_actions": lambda n: _C.action_count == 0,
         "overdue": lambda n: review_from < before,
@@ -171,11 +174,14 @@ def _conditions(shape: dict[str, int], columns: list[Any]) -> list[Any]:
 def _tagged(count: int) -> Any:
     """Tagged with one of `count` places (framework and code, or any code of the framework)."""
     wanted = [
-        and_(tables.Framework.code == bindparam(f"framework_{n}"), or_(bindparam(f"place_{n}") == "", tables.CommitmentTag.code == bindparam(f"place_{n}")))
+        and_(
+            FRAMEWORK.code == bindparam(f"framework_{n}"),
+            or_(bindparam(f"place_{n}") == "", COMMITMENT_TAG.code == bindparam(f"place_{n}")),
+        )
         for n in range(count)
     ]
-    tagged = select(literal(1)).select_from(tables.CommitmentTag).join(tables.Framework, tables.Framework.id == tables.CommitmentTag.framework_id)
-    return tagged.where(tables.CommitmentTag.commitment_id == _C.id, or_(*wanted)).exists()
+    tagged = select(literal(1)).select_from(COMMITMENT_TAG).join(FRAMEWORK, FRAMEWORK.id == COMMITMENT_TAG.framework_id)
+    return tagged.where(COMMITMENT_TAG.commitment_id == _C.id, or_(*wanted)).exists()
 
 
 _KEYS: dict[Sort, tuple[list[Any], bool]] = {
@@ -261,12 +267,14 @@ def shaped(row: Any, review_months: int) -> Commitment:
     """The wire shape of a row of the prepared columns."""
     (
         status, effective_on, confirmed_on, review_from, ref, symbol, kind, tracking, parent, position, label, citation_zh, citation_en,
-        lead_zh, lead_en, text_zh, text_en, authority_zh, authority_en, translation, card, target_on, actions, parts, version, updated_at, _,
+        lead_zh, lead_en, text_zh, text_en, authority_zh, authority_en, translation, card, target_on, actions, parts,
+        version, updated_at, _,
     ) = row  # fmt: skip
     about = _card.decode(card)
     return Commitment(
         ref=ref, document=symbol, kind=kind, tracking=tracking, level=Level.PART if parent else Level.COMMITMENT, parent=parent,
-        position=position, label=label, citation=Text(citation_zh, citation_en), lead_verb=Text(lead_zh, lead_en), text=Text(text_zh, text_en),
+        position=position, label=label, citation=Text(citation_zh, citation_en), lead_verb=Text(lead_zh, lead_en),
+        text=Text(text_zh, text_en),
         languages=Languages(AuthorityOf(authority_zh), AuthorityOf(authority_en)), translation=translation,
         addressees=about.addressees, frameworks=about.frameworks, responsible=about.responsible, target_on=target_on,
         status=status, status_effective_on=effective_on, last_confirmed_on=confirmed_on, review_due_on=_due(review_from, review_months),
@@ -285,8 +293,5 @@ _ONE_AS_OF = _source(select(*_as_of_columns(), *_FIXED)).where(_C.ref == bindpar
 
 def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> Commitment | None:
     """One commitment or part, or None."""
-    if as_of is None:
-        row = session.first(_ONE, ref=ref)
-    else:
-        row = session.first(_ONE_AS_OF, ref=ref, as_of=as_of.isoformat())
+    row = session.first(_ONE, ref=ref) if as_of is None else session.first(_ONE_AS_OF, ref=ref, as_of=as_of.isoformat())
     return shaped(row, review_months) if row else None

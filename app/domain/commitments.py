@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived
 from app.domain.children import organization_rows, replace_children
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, DOCUMENT, STATUS_UPDATE
 from app.domain.commands import command, internal_key
 from app.domain.commitment_list import commitment
 from app.domain.frameworks import places
@@ -24,8 +26,8 @@ from app.gate import folded
 from app.i18n import Lang
 from app.tables import HIGHEST_POSITION, Authority, CommitmentKind, Level, Tracking
 
-_C = tables.Commitment
 WORKING = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
+_ROW = select(_C).where(_C.ref == bindparam("ref"))
 Position = Annotated[int, Meta(ge=1, le=HIGHEST_POSITION)]
 
 
@@ -68,15 +70,15 @@ class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_commitment(session: WriteSession, ref: str) -> tables.Commitment:
     """The row of a commitment. Raises NotFound."""
-    row = session.scalars(select(_C).where(_C.ref == ref)).first()
+    row: tables.Commitment | None = session.scalars(_ROW, {"ref": ref}).first()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 
 def parts_of(session: WriteSession, row: tables.Commitment) -> list[tables.Commitment]:
     """The rows of its parts, in their order."""
-    return list(session.scalars(select(_C).where(_C.parent_id == row.id).order_by(_C.position)).all())  # type: ignore[arg-type]
+    return list(session.scalars(select(_C).where(_C.parent_id == row.id).order_by(_C.position)).all())
 
 
 @command("commitment:create", Permission.PUBLISH)
@@ -100,7 +102,7 @@ def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commi
 def _parent(session: WriteSession, new: NewCommitment) -> tables.Commitment | None:
     if new.parent is None:
         return None
-    row = session.scalars(select(_C).where(_C.ref == new.parent)).first()
+    row: tables.Commitment | None = session.scalars(select(_C).where(_C.ref == new.parent)).first()
     if row is None or row.parent_id is not None:
         raise invalid("/parent", "unknown_reference", entity="commitment", ref=new.parent)
     return row
@@ -133,11 +135,11 @@ def _no_excerpts(text: Any, whole: Any) -> list[Lang]:
 
 
 def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitment | None) -> tables.Commitment:
-    document = parent.document_id if parent else internal_key(session, tables.Document, "symbol", new.document, "/document")
+    document = parent.document_id if parent else internal_key(session, DOCUMENT, "symbol", new.document, "/document") or 0
     authority = [_authority(new, parent, lang) for lang in Lang]
-    row = _C(
+    row = tables.Commitment(
         ref=new.ref, ref_key=folded(new.ref), document_id=document, parent_id=parent.id if parent else None,
-        kind=parent.kind if parent else new.kind, tracking=parent.tracking if parent else new.tracking or Tracking.DECLARATORY,
+        kind=parent.kind if parent else str(new.kind), tracking=parent.tracking if parent else new.tracking or Tracking.DECLARATORY,
         position=new.position, authority_zh=authority[0], authority_en=authority[1], updated_at=session.now, order_key=new.ref,
     )  # fmt: skip
     session.add(row)
@@ -188,23 +190,24 @@ def _change_errors(session: WriteSession, row: tables.Commitment, fields: Commit
 
 
 def _torn_parts(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> list[FieldError]:
-    """An error for each part whose text would no longer stand in the commitment's."""
-    found = []
-    for part in parts_of(session, row):
-        for lang in Lang:
-            own = getattr(part, f"text_{lang}")
-            if own is not None and own not in (getattr(fields.text, lang) or ""):
-                found.append(FieldError(f"/text/{lang}", "parts_do_not_match", {"ref": part.ref}))
-    return found
+    """An error for each part whose text would no longer stand in the commitment's; official text is refused anyway."""
+    return [
+        FieldError(f"/text/{lang}", "parts_do_not_match", {"ref": part.ref})
+        for lang in Lang
+        if getattr(row, f"authority_{lang}") != Authority.OFFICIAL
+        for part in parts_of(session, row)
+        if (own := getattr(part, f"text_{lang}")) is not None and own not in (getattr(fields.text, lang) or "")
+    ]
 
 
 def _retrack(session: WriteSession, row: tables.Commitment, tracking: Tracking) -> None:
     """Change the tracking of a commitment and its parts. Raises Conflict where a counted update stands against it."""
     family = [row, *parts_of(session, row)]
-    counted = select(tables.StatusUpdate.ref, tables.StatusUpdate.status).where(
-        tables.StatusUpdate.commitment_id.in_([one.id for one in family]), derived.COUNTED  # type: ignore[attr-defined]
+    counted = select(STATUS_UPDATE.ref, STATUS_UPDATE.status).where(
+        STATUS_UPDATE.commitment_id.in_([one.id for one in family]),
+        derived.COUNTED,
     )
-    for ref, status in session.rows(counted.order_by(tables.StatusUpdate.ref)):
+    for ref, status in session.rows(counted.order_by(STATUS_UPDATE.ref)):
         if not allows(tracking, status):
             raise Conflict("tracking_in_use", ref=ref)
     for one in family:
@@ -235,10 +238,10 @@ def _set_card(session: WriteSession, row: tables.Commitment, fields: NewCommitme
     if errors:
         raise Invalid(errors=tuple(errors))
     bases = [{"basis": addressee.basis.value} for addressee in fields.addressees]
-    replace_children(session, tables.CommitmentAddressee, "commitment_id", row, [a | b for a, b in zip(addressees, bases, strict=True)])
-    replace_children(session, tables.CommitmentResponsible, "commitment_id", row, responsible)
+    replace_children(session, COMMITMENT_ADDRESSEE, "commitment_id", row, [a | b for a, b in zip(addressees, bases, strict=True)])
+    replace_children(session, COMMITMENT_RESPONSIBLE, "commitment_id", row, responsible)
     rows = [{"framework_id": key, "code": tag.code, "basis": tag.basis.value} for key, tag in tags]
-    replace_children(session, tables.CommitmentTag, "commitment_id", row, rows)
+    replace_children(session, COMMITMENT_TAG, "commitment_id", row, rows)
 
 
 def _repeated(tags: Iterable[Tag], pointer: str) -> list[FieldError]:

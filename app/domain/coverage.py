@@ -8,14 +8,17 @@ from msgspec import Meta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from app import tables
 from app.db.sessions import Reading
 from app.domain.actions import visible
+from app.domain.columns import ACTION as _A
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import DOCUMENT as _D
+from app.domain.columns import EVENT as _E
+from app.domain.columns import LINK as _L
 from app.domain.intake import Symbol
 from app.i18n import Text
 from app.tables import Contribution, Status, Tracking
 
-_A, _C, _D, _E, _L = tables.Action, tables.Commitment, tables.Document, tables.Event, tables.Link
 _parent = aliased(_C)
 
 
@@ -60,7 +63,10 @@ class CoverageFilter(msgspec.Struct, frozen=True, kw_only=True):
 def coverage(session: Reading, event: str, documents: Iterable[str] = ()) -> Coverage:
     """The matrix of one event, which must exist; only actions the actor may see count."""
     actions = session.rows(
-        select(_A.id, _A.ref, _A.title_zh, _A.title_en, _A.status).join(_E, _E.id == _A.event_id).where(_E.code == event, visible(session)).order_by(_A.number)
+        select(_A.id, _A.ref, _A.title_zh, _A.title_en, _A.status)
+        .join(_E, _E.id == _A.event_id)
+        .where(_E.code == event, visible(session))
+        .order_by(_A.number)
     )
     links = session.rows(
         select(_L.commitment_id, _A.ref, _L.contribution).join(_A, _A.id == _L.action_id).join(_E, _E.id == _A.event_id)
@@ -75,22 +81,24 @@ def coverage(session: Reading, event: str, documents: Iterable[str] = ()) -> Cov
         event=event,
         actions=[CoverageAction(ref, Text(zh, en), status) for _, ref, zh, en, status in actions],
         rows=[CoverageRow(row.ref, row.status, cells.get(row.id, [])) for row in rows],
-        orphan_commitments=[row.ref for row in rows if row.parent_id is None and row.tracking == Tracking.OPERATIONAL and row.id not in covered],
+        orphan_commitments=[
+            row.ref for row in rows if row.parent_id is None and row.tracking == Tracking.OPERATIONAL and row.id not in covered
+        ],
         orphan_actions=_orphan_actions(session, [row.id for row in actions], {row.id: row.ref for row in actions}),
     )
 
 
 def _rows(session: Reading, event: str, documents: list[str], linked: list[int]) -> Any:
     if documents:
-        among = _D.symbol.in_(documents)  # type: ignore[attr-defined]
+        among = _D.symbol.in_(documents)
     else:
         series, ordinal = session.rows(select(_E.series, _E.ordinal).where(_E.code == event))[0]
         earlier = select(_E.id).where(_E.series == series, _E.ordinal < ordinal)
-        among = _D.event_id.in_(earlier)  # type: ignore[union-attr]
+        among = _D.event_id.in_(earlier)
     wanted = select(_C.id, _C.parent_id, _C.ref, _C.status, _C.tracking).join(_D, _D.id == _C.document_id)
-    return wanted.where(or_(among, _C.id.in_(linked))).order_by(_C.order_key)  # type: ignore[union-attr]
+    return wanted.where(or_(among, _C.id.in_(linked))).order_by(_C.order_key)
 
 
 def _orphan_actions(session: Reading, ids: list[int], refs: dict[int, str]) -> list[str]:
-    linked = {row[0] for row in session.rows(select(_L.action_id).where(_L.action_id.in_(ids)))}  # type: ignore[attr-defined]
+    linked = {row[0] for row in session.rows(select(_L.action_id).where(_L.action_id.in_(ids)))}
     return [refs[identity] for identity in ids if identity not in linked]

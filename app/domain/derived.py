@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import tables
 from app.db.sessions import Reading
+from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, FRAMEWORK, LINK, ORGANIZATION
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import CONFIRMATION as _F
+from app.domain.columns import DOCUMENT as _D
+from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.shapes import Addressee, Tag
 from app.domain.translations import confirmed_hashes, worst
 from app.i18n import Text
 from app.tables import ActionStatus, Status, Tracking, UpdateState
 
-_C, _D, _U, _F = tables.Commitment, tables.Document, tables.StatusUpdate, tables.Confirmation
 _above = aliased(_C)
 Values = dict[int, dict[str, Any]]
 NEVER_REVIEWED = (Status.IMPLEMENTED, Status.NOT_IMPLEMENTED, Status.OVERTAKEN_BY_EVENTS)
@@ -46,7 +50,7 @@ def order(session: Reading, ids: Sequence[int]) -> Values:
         select(_C.id, _D.symbol, _C.position, _C.ref, _above.position, _above.ref)
         .join(_D, _D.id == _C.document_id)
         .outerjoin(_above, _above.id == _C.parent_id)
-        .where(_C.id.in_(ids))  # type: ignore[union-attr]
+        .where(_C.id.in_(ids))
     )
     return {identity: {"order_key": _order_key(*rest)} for identity, *rest in session.rows(wanted)}
 
@@ -57,33 +61,44 @@ def _order_key(symbol: str, position: int, ref: str, parent_position: int | None
     return f"{symbol}\x1f{parent_position:09d}\x1f{parent_ref}\x1f{position:09d}\x1f{ref}"
 
 
-_FACTS = select(_C.id, _C.tracking, _D.adopted_on).join(_D, _D.id == _C.document_id)
-_UPDATES = select(_U.commitment_id, _U.status, _U.effective_on).where(COUNTED).order_by(_U.effective_on, _U.published_no)  # type: ignore[arg-type]
+def current(column: Any, *conditions: Any) -> Any:
+    """A column of the update that counts: the published one with the latest (effective date, published_no)."""
+    newest = (_U.effective_on.desc(), _U.published_no.desc())
+    return select(column).where(_U.commitment_id == _C.id, COUNTED, *conditions).order_by(*newest).limit(1).correlate(_C).scalar_subquery()
+
+
+_STANDING = (
+    select(
+        _C.id, _C.tracking, _D.adopted_on, current(_U.status), current(_U.effective_on),
+        select(func.max(_F.confirmed_on)).where(_F.commitment_id == _C.id).correlate(_C).scalar_subquery(),
+    )
+    .join(_D, _D.id == _C.document_id)
+    .where(_C.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
 
 
 def status(session: Reading, ids: Sequence[int]) -> Values:
     """The current status, the last confirmed day, and the day from which the months to the next review count."""
-    current = {row[0]: row for row in session.rows(_UPDATES.where(_U.commitment_id.in_(ids)))}  # type: ignore[attr-defined]  # the last one wins
-    latest = select(_F.commitment_id, func.max(_F.confirmed_on)).where(_F.commitment_id.in_(ids)).group_by(_F.commitment_id)  # type: ignore[attr-defined]
-    confirmed = {row[0]: row[1] for row in session.rows(latest)}
-    found: Values = {}
-    for identity, tracking, adopted_on in session.rows(_FACTS.where(_C.id.in_(ids))):  # type: ignore[union-attr]
-        _, code, effective_on = current.get(identity, (identity, Status.NOT_ASSESSED.value, None))
-        last = max((day for day in (effective_on, confirmed.get(identity)) if day is not None), default=None)
-        never = tracking == Tracking.DECLARATORY or code in NEVER_REVIEWED
-        found[identity] = {
-            "status": code,
-            "status_effective_on": effective_on,
-            "last_confirmed_on": last,
-            "review_from_on": None if never else last or adopted_on,
-        }
-    return found
+    return {identity: _standing(*rest) for identity, *rest in session.rows(_STANDING, ids=list(ids))}
+
+
+def _standing(
+    tracking: str, adopted_on: dt.date | None, code: str | None, effective_on: dt.date | None, confirmed_on: dt.date | None
+) -> dict[str, Any]:
+    last = max((day for day in (effective_on, confirmed_on) if day is not None), default=None)
+    never = tracking == Tracking.DECLARATORY or code in NEVER_REVIEWED
+    return {
+        "status": code or Status.NOT_ASSESSED.value,
+        "status_effective_on": effective_on,
+        "last_confirmed_on": last,
+        "review_from_on": None if never else last or adopted_on,
+    }
 
 
 def texts(session: Reading, ids: Sequence[int]) -> Values:
     """The translation state of the record: the worst of its texts."""
     columns = [_C.citation_zh, _C.citation_en, _C.lead_verb_zh, _C.lead_verb_en, _C.text_zh, _C.text_en]
-    rows = session.rows(select(_C.id, _C.ref, *columns).where(_C.id.in_(ids)))  # type: ignore[union-attr]
+    rows = session.rows(select(_C.id, _C.ref, *columns).where(_C.id.in_(ids)))
     confirmed = confirmed_hashes(session, "commitment", [row.ref for row in rows])
     found: Values = {}
     for identity, ref, *sides in rows:
@@ -94,12 +109,12 @@ def texts(session: Reading, ids: Sequence[int]) -> Values:
 
 def links(session: Reading, ids: Sequence[int]) -> Values:
     """How many parts, and how many public actions are linked to it or its parts."""
-    family = select(_C.id, func.coalesce(_C.parent_id, _C.id)).where(or_(_C.id.in_(ids), _C.parent_id.in_(ids)))  # type: ignore[union-attr]
+    family = select(_C.id, func.coalesce(_C.parent_id, _C.id)).where(or_(_C.id.in_(ids), _C.parent_id.in_(ids)))
     above = {row[0]: row[1] for row in session.rows(family)}
     serving = (
-        select(tables.Link.commitment_id, tables.Link.action_id)
-        .join(tables.Action, tables.Action.id == tables.Link.action_id)
-        .where(tables.Link.commitment_id.in_(list(above)), tables.Action.status != ActionStatus.PROPOSED)  # type: ignore[attr-defined]
+        select(LINK.commitment_id, LINK.action_id)
+        .join(ACTION, ACTION.id == LINK.action_id)
+        .where(LINK.commitment_id.in_(list(above)), ACTION.status != ActionStatus.PROPOSED)
     )
     actions: dict[int, set[int]] = {}
     for commitment_id, action_id in session.rows(serving):
@@ -112,16 +127,18 @@ def links(session: Reading, ids: Sequence[int]) -> Values:
 def card(session: Reading, ids: Sequence[int]) -> Values:
     """Addressees, tags and responsible organizations as JSON."""
     cards = {identity: Card([], [], []) for identity in ids}
-    for model, name in ((tables.CommitmentAddressee, "addressees"), (tables.CommitmentResponsible, "responsible")):
-        basis = [model.basis] if name == "addressees" else []  # type: ignore[attr-defined]
-        wanted = select(model.commitment_id, tables.Organization.code, *basis).join(  # type: ignore[attr-defined]
-            tables.Organization, tables.Organization.id == model.organization_id  # type: ignore[attr-defined]
+    for model, name in ((COMMITMENT_ADDRESSEE, "addressees"), (COMMITMENT_RESPONSIBLE, "responsible")):
+        basis = [model.basis] if name == "addressees" else []
+        wanted = select(model.commitment_id, ORGANIZATION.code, *basis).join(
+            tables.Organization,
+            ORGANIZATION.id == model.organization_id,
         )
-        for identity, *rest in session.rows(wanted.where(model.commitment_id.in_(ids)).order_by(model.position)):  # type: ignore[attr-defined]
+        for identity, *rest in session.rows(wanted.where(model.commitment_id.in_(ids)).order_by(model.position)):
             getattr(cards[identity], name).append(Addressee(*rest) if basis else rest[0])
-    tag = tables.CommitmentTag
-    placed = select(tag.commitment_id, tables.Framework.code, tag.code, tag.basis).join(tables.Framework, tables.Framework.id == tag.framework_id)
-    for identity, *rest in session.rows(placed.where(tag.commitment_id.in_(ids)).order_by(tag.position)):  # type: ignore[attr-defined]
+    placed = select(COMMITMENT_TAG.commitment_id, FRAMEWORK.code, COMMITMENT_TAG.code, COMMITMENT_TAG.basis).join(
+        tables.Framework, FRAMEWORK.id == COMMITMENT_TAG.framework_id
+    )
+    for identity, *rest in session.rows(placed.where(COMMITMENT_TAG.commitment_id.in_(ids)).order_by(COMMITMENT_TAG.position)):
         cards[identity].frameworks.append(Tag(*rest))
     return {identity: {"card": msgspec.json.encode(one).decode()} for identity, one in cards.items()}
 

@@ -5,17 +5,16 @@ import datetime as dt
 import msgspec
 from sqlalchemy import select
 
-from app import tables
 from app.db.sessions import Reading, ReadSession
 from app.domain.actions import Action, actions_of
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import DOCUMENT
 from app.domain.commitment_list import Commitment, CommitmentFilter, commitment, commitment_page
 from app.domain.moments import Recorded, revision_or_moment
 from app.domain.replay import as_recorded, revision_for
 from app.domain.shapes import Page
 from app.domain.statuses import Confirmation, StatusUpdate, confirmations, status_updates
 from app.errors import NotFound, invalid
-
-_C = tables.Commitment
 
 
 class CommitmentDetail(Commitment, kw_only=True):
@@ -40,7 +39,7 @@ def commitment_detail(session: Reading, ref: str, review_months: int, as_of: dt.
     """One commitment or part. With `as_of`, statuses are those of that day and later updates are left out. Raises NotFound."""
     one = commitment(session, ref, review_months, as_of)
     if one is None:
-        raise NotFound()
+        raise NotFound
     parts = commitment_page(session, CommitmentFilter(parent=[ref], as_of=as_of, limit=200), review_months).items if one.part_count else []
     updates, confirmed = status_updates(session, ref), confirmations(session, ref)
     if as_of is not None:
@@ -57,9 +56,8 @@ def commitment_detail(session: Reading, ref: str, review_months: int, as_of: dt.
 def _neighbours(session: Reading, ref: str) -> tuple[str | None, str | None]:
     """The commitments before and after it in its document; for a part, the parts before and after it."""
     own = session.first(select(_C.document_id, _C.parent_id, _C.order_key).where(_C.ref == ref))
-    assert own is not None
-    same = select(_C.ref).where(_C.document_id == own.document_id, _C.parent_id.is_not_distinct_from(own.parent_id))  # type: ignore[union-attr]
-    before = session.value(same.where(_C.order_key < own.order_key).order_by(_C.order_key.desc()).limit(1))  # type: ignore[attr-defined]
+    same = select(_C.ref).where(_C.document_id == own.document_id, _C.parent_id.is_not_distinct_from(own.parent_id))
+    before = session.value(same.where(_C.order_key < own.order_key).order_by(_C.order_key.desc()).limit(1))
     after = session.value(same.where(_C.order_key > own.order_key).order_by(_C.order_key).limit(1))
     return before, after
 
@@ -80,6 +78,6 @@ def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: i
     if len(filters.document) != 1:
         raise invalid("?as_recorded", "as_recorded_needs_document" if not filters.document else "as_recorded_single_document")
     revision = revision_for(session, revision_or_moment(filters.as_recorded, "?as_recorded"))
-    documents = select(_C.ref).join(tables.Document, tables.Document.id == _C.document_id).where(tables.Document.symbol == filters.document[0])
+    documents = select(_C.ref).join(DOCUMENT, DOCUMENT.id == _C.document_id).where(DOCUMENT.symbol == filters.document[0])
     with as_recorded(session, revision, [row[0] for row in session.rows(documents)]) as earlier:
         return commitment_page(earlier, filters, review_months)

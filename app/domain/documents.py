@@ -9,6 +9,9 @@ from sqlalchemy import func, select
 from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import DOCUMENT as _T
+from app.domain.columns import EVENT
 from app.domain.commands import command, internal_key
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import AuthorityOf, Day, Few, Languages, Version, as_text
@@ -18,7 +21,7 @@ from app.names import slug_of
 from app.tables import Authority
 
 
-class Counts(msgspec.Struct, frozen=True):
+class Counts(msgspec.Struct):
     """How many commitments a document has, parts not among them."""
 
     commitments: int
@@ -51,17 +54,19 @@ class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
     references: Few[Symbol] = []
 
 
-_T, _C = tables.Document, tables.Commitment
 _COLUMNS = (
     select(
         _T.id, _T.slug, _T.symbol, _T.title_zh, _T.title_en, _T.authority_zh, _T.authority_en, _T.body_zh, _T.body_en,
-        as_text(_T.adopted_on), tables.Event.code, _T.references, _T.version,
+        as_text(_T.adopted_on), EVENT.code, _T.references, _T.version,
     )
-    .outerjoin(tables.Event, tables.Event.id == _T.event_id)
+    .outerjoin(EVENT, EVENT.id == _T.event_id)
     .order_by(_T.symbol)
 )  # fmt: skip
-_COUNTS = select(_C.parent_id.is_(None), _C.kind, _C.tracking, _C.status, func.count()).group_by(  # type: ignore[union-attr]
-    _C.parent_id.is_(None), _C.kind, _C.tracking, _C.status  # type: ignore[union-attr]
+_COUNTS = select(_C.parent_id.is_(None), _C.kind, _C.tracking, _C.status, func.count()).group_by(
+    _C.parent_id.is_(None),
+    _C.kind,
+    _C.tracking,
+    _C.status,
 )
 
 
@@ -69,7 +74,7 @@ def document(session: Reading, slug: str) -> Document:
     """One document. Raises NotFound."""
     row = session.first(_COLUMNS.where(_T.slug == slug))
     if row is None:
-        raise NotFound()
+        raise NotFound
     return _shape(session, row)
 
 
@@ -90,16 +95,15 @@ def _shape(session: Reading, row: Any) -> Document:
 
 
 def _counts(session: Reading, identity: int) -> Counts:
-    parts, sums = 0, {"kind": dict.fromkeys(tables.CommitmentKind, 0), "tracking": dict.fromkeys(tables.Tracking, 0)}
-    by_status = dict.fromkeys(tables.Status, 0)
+    counts = Counts(0, 0, *({code.value: 0 for code in codes} for codes in (tables.CommitmentKind, tables.Tracking, tables.Status)))
     for whole, kind, tracking, status, number in session.rows(_COUNTS.where(_C.document_id == identity)):
         if not whole:
-            parts += number
+            counts.parts += number
             continue
-        sums["kind"][kind] += number  # type: ignore[index]
-        sums["tracking"][tracking] += number  # type: ignore[index]
-        by_status[status] += number
-    return Counts(sum(by_status.values()), parts, sums["kind"], sums["tracking"], by_status)  # type: ignore[arg-type]
+        counts.commitments += number
+        for sums, code in ((counts.by_kind, kind), (counts.by_tracking, tracking), (counts.by_status, status)):
+            sums[code] += number
+    return counts
 
 
 @command("document:create", Permission.PUBLISH)
@@ -110,7 +114,7 @@ def create_document(session: WriteSession, new: NewDocument) -> None:
         raise Conflict("ref_taken", ref=new.symbol)
     if not new.title:
         raise invalid("/title", "item_needs_title")
-    event = internal_key(session, tables.Event, "code", new.event, "/event")
+    event = internal_key(session, EVENT, "code", new.event, "/event")
     session.add(
         _T(
             symbol=new.symbol, slug=slug, title_zh=new.title.zh, title_en=new.title.en, body_zh=new.body.zh, body_en=new.body.en,

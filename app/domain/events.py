@@ -11,6 +11,8 @@ from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
 from app.domain.children import set_organizations
+from app.domain.columns import EVENT as _T
+from app.domain.columns import EVENT_ORGANIZER, ORGANIZATION
 from app.domain.commands import command
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import Day, Few, Version, as_text
@@ -53,15 +55,14 @@ class NewEvent(EventFields, frozen=True, kw_only=True):
     ordinal: Annotated[int, Meta(ge=1, le=10_000)]
 
 
-_T = tables.Event
 _COLUMNS = select(
     _T.id, _T.code, _T.name_zh, _T.name_en, _T.ordinal, _T.series, as_text(_T.starts_on), as_text(_T.ends_on),
     _T.place_zh, _T.place_en, _T.report, _T.status, _T.version,
 ).order_by(_T.series, _T.ordinal)  # fmt: skip
 _ORGANIZERS = (
-    select(tables.EventOrganizer.event_id, tables.Organization.code)
-    .join(tables.Organization, tables.Organization.id == tables.EventOrganizer.organization_id)
-    .order_by(tables.EventOrganizer.position)
+    select(EVENT_ORGANIZER.event_id, ORGANIZATION.code)
+    .join(ORGANIZATION, ORGANIZATION.id == EVENT_ORGANIZER.organization_id)
+    .order_by(EVENT_ORGANIZER.position)
 )
 
 
@@ -74,7 +75,7 @@ def event(session: Reading, code: str) -> Event:
     """One event. Raises NotFound."""
     row = session.first(_COLUMNS.where(_T.code == code))
     if row is None:
-        raise NotFound()
+        raise NotFound
     return _shape(row, _organizers(session))
 
 
@@ -93,9 +94,9 @@ def _shape(row: Any, organizers: dict[int, list[str]]) -> Event:
 
 def find_event(session: WriteSession, code: str) -> tables.Event:
     """The row of an event. Raises NotFound."""
-    row = session.scalars(select(_T).where(_T.code == code)).first()
+    row: tables.Event | None = session.scalars(select(_T).where(_T.code == code)).first()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 
@@ -134,4 +135,4 @@ def _fill(session: WriteSession, row: tables.Event, fields: EventFields) -> None
     row.place_zh, row.place_en = fields.place.zh, fields.place.en
     row.starts_on, row.ends_on = fields.starts_on, fields.ends_on
     row.report, row.status = fields.report, fields.status
-    set_organizations(session, tables.EventOrganizer, "event_id", row, fields.organizers, "/organizers")
+    set_organizations(session, EVENT_ORGANIZER, "event_id", row, fields.organizers, "/organizers")

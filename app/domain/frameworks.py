@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import select
 
-from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
+from app.domain.columns import FRAMEWORK as _T
 from app.domain.commands import command
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import Tag, Version
@@ -43,7 +43,6 @@ class NewFramework(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
 
 
-_T = tables.Framework
 _COLUMNS = select(_T.code, _T.title_zh, _T.title_en, _T.symbol, _T.items, _T.version).order_by(_T.code)
 
 

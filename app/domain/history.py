@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import func, or_, select
 
-from app import tables
 from app.db.ledger import CHANGE
 from app.db.sessions import Reading
 from app.domain import people
+from app.domain.columns import ORGANIZATION, USER
 from app.domain.lists import Limit, Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Moment, Page, Recorder
 
@@ -104,7 +104,9 @@ def _is_public(session: Reading, row: Any, record: dict[str, Any] | None) -> boo
 
 def _stands_public(session: Reading, entity: str, ref: str, row: Any) -> bool:
     """Whether the record that `row` speaks about was public at the end of its transaction."""
-    end = session.value(select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000))
+    end = session.value(
+        select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000)
+    )
     record = _record_at(session, entity, ref, end)
     return record is not None and _is_public(session, _Named(entity, ref, row.seq, row.tx), record)
 
@@ -146,7 +148,7 @@ def action_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEn
 
 
 def _history(session: Reading, condition: Any, paging: Paging, subject: str) -> Page[HistoryEntry]:
-    rows = [row for row in session.rows(select(CHANGE).where(condition).order_by(CHANGE.c.seq))]
+    rows = list(session.rows(select(CHANGE).where(condition).order_by(CHANGE.c.seq)))
     entries = _told(session, rows)
     entries.reverse()
     bound = _Bound(limit=paging.limit, cursor=paging.cursor, subject=subject)
@@ -184,9 +186,8 @@ def _told(session: Reading, rows: Sequence[Any]) -> list[HistoryEntry]:
 def _actors(session: Reading, ids: Iterable[str]) -> dict[str, Recorder]:
     """Who acted: the organization for everybody, the name for staff, and the program under its own name."""
     wanted = set(ids)
-    account, organization = tables.User, tables.Organization
-    statement = select(account.actor_id, organization.code).outerjoin(organization, organization.id == account.organization_id)
-    organizations = {row[0]: row[1] for row in session.rows(statement.where(account.actor_id.in_(wanted)))}  # type: ignore[attr-defined]
+    statement = select(USER.actor_id, ORGANIZATION.code).outerjoin(ORGANIZATION, ORGANIZATION.id == USER.organization_id)
+    organizations = {row[0]: row[1] for row in session.rows(statement.where(USER.actor_id.in_(wanted)))}
     names = people.names(session, wanted)
     return {
         actor: Recorder(organizations.get(actor), names.get(actor) or (actor if actor.startswith("system:") else None)) for actor in wanted
@@ -209,7 +210,9 @@ def flat(record: dict[str, Any]) -> dict[str, Any]:
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
     names = list(before) + [name for name in after if name not in before]
     return [
-        FieldChange(name, before.get(name), after.get(name)) for name in sorted(names) if _told_as(before.get(name)) != _told_as(after.get(name))
+        FieldChange(name, before.get(name), after.get(name))
+        for name in sorted(names)
+        if _told_as(before.get(name)) != _told_as(after.get(name))
     ]
 
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 from msgspec import inspect as mi
 
-from app.errors import BadRequest, FieldError, Invalid, N_
+from app.errors import N_, BadRequest, FieldError, Invalid
 from app.gate import passed
 from app.i18n import Text
 from app.tables import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, SYMBOL_LENGTH, TEXT_LENGTH, URL_LENGTH
@@ -182,12 +182,12 @@ class _Reader:
         return raw if low <= raw <= high else self.fail(pointer, "out_of_range", low=low, high=high)
 
     def text(self, kind: mi.Type, extra: Raw, raw: str, pointer: str) -> Any:
-        reader = self._readers.get(type(kind))
-        if reader is None:
+        read_text = _TEXT_READERS.get(type(kind))
+        if read_text is None:
             return self.fail(pointer, "wrong_type", expected=_EXPECTED[type(kind)])
-        return reader(self, kind, extra, raw, pointer)
+        return read_text(self, kind, extra, raw, pointer)
 
-    def _string(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+    def string(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         text = passed(raw, pointer, limit=kind.max_length or NAME_LENGTH, lines=bool(extra.get("lines")))
         if isinstance(text, FieldError):
             return self.errors.append(text)
@@ -197,37 +197,38 @@ class _Reader:
             return self.fail(pointer, "not_an_address")
         return text
 
-    def _enumeration(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+    def enumeration(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         try:
             return kind.cls(raw)
         except ValueError:
             return self.fail(pointer, "unknown_code", codes=", ".join(kind.cls))
 
-    def _date(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+    def date(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         try:
             return dt.date.fromisoformat(raw) if _DATE.fullmatch(raw) else self.fail(pointer, "not_a_date")
         except ValueError:
             return self.fail(pointer, "not_a_date")
 
-    def _number(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+    def number(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         if self.lenient and _INTEGER.fullmatch(raw):
             return self.integer(kind, int(raw), pointer)
         if self.lenient:
             return self.fail(pointer, "out_of_range", low=kind.ge or 0, high=kind.le or 0)
         return self.fail(pointer, "wrong_type", expected=_EXPECTED[mi.IntType])
 
-    def _boolean(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+    def boolean(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         if self.lenient and raw in ("true", "false"):
             return raw == "true"
         return self.fail(pointer, "wrong_type", expected=_EXPECTED[mi.BoolType])
 
-    _readers: dict[type, Callable[..., Any]] = {
-        mi.StrType: _string,
-        mi.EnumType: _enumeration,
-        mi.DateType: _date,
-        mi.IntType: _number,
-        mi.BoolType: _boolean,
-    }
+
+_TEXT_READERS: dict[type, Callable[[_Reader, Any, Raw, str, str], Any]] = {
+    mi.StrType: _Reader.string,
+    mi.EnumType: _Reader.enumeration,
+    mi.DateType: _Reader.date,
+    mi.IntType: _Reader.number,
+    mi.BoolType: _Reader.boolean,
+}
 
 
 def is_web_address(text: str) -> bool:

@@ -1,11 +1,13 @@
 """Organizations: bodies named in documents, and the groups their clauses address."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import select
 
-from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
+from app.domain.columns import ORGANIZATION as _T
 from app.domain.commands import command
 from app.domain.intake import Code, Line, Title
 from app.domain.shapes import Version
@@ -30,7 +32,6 @@ class NewOrganization(msgspec.Struct, frozen=True):
     acronym: Line | None = None
 
 
-_T = tables.Organization
 _COLUMNS = select(_T.code, _T.name_zh, _T.name_en, _T.acronym, _T.kind, _T.version).order_by(_T.code)
 
 
@@ -39,8 +40,8 @@ def organizations(session: Reading) -> list[Organization]:
     return [_shape(row) for row in session.rows(_COLUMNS)]
 
 
-def _shape(row: object) -> Organization:
-    code, name_zh, name_en, acronym, kind, version = row  # type: ignore[misc]  # a row of _COLUMNS
+def _shape(row: Any) -> Organization:
+    code, name_zh, name_en, acronym, kind, version = row
     return Organization(code, Text(name_zh, name_en), acronym, kind, version)
 
 

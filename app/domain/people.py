@@ -7,11 +7,14 @@ import unicodedata
 from collections.abc import Iterable
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app import tables
 from app.actors import Actor, Permission, Role, Scope
 from app.db.sessions import Reading, WriteSession
+from app.domain.columns import ORGANIZATION as _O
+from app.domain.columns import TOKEN
+from app.domain.columns import USER as _U
 from app.domain.commands import command, internal_key
 from app.errors import Conflict, FieldError, Invalid, NotFound, SignInRequired, invalid
 from app.gate import folded, passed
@@ -22,13 +25,14 @@ TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
 TOKEN_DAYS = 365
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 256
 _hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
-_U, _O = tables.User, tables.Organization
 _BEARER = (
-    select(_U.actor_id, _U.role, tables.Token.scope, _O.code, tables.Token.expires_at)
-    .select_from(tables.Token)
-    .join(_U, _U.id == tables.Token.user_id)
+    select(_U.actor_id, _U.role, TOKEN.scope, _O.code, TOKEN.expires_at)
+    .select_from(TOKEN)
+    .join(_U, _U.id == TOKEN.user_id)
     .outerjoin(_O, _O.id == _U.organization_id)
+    .where(TOKEN.secret_sha256 == bindparam("digest"))
 )
+_NAMES = select(_U.actor_id, _U.name).where(_U.actor_id.in_(bindparam("actors", expanding=True)))
 
 
 @command("user:create", Permission.ADMIN)
@@ -89,10 +93,10 @@ def _digest(secret: str) -> str:
 def authenticate(session: Reading, secret: str) -> Actor:
     """Whom a bearer token stands for. Raises SignInRequired for one that is unknown, malformed or expired."""
     if len(secret) != TOKEN_LENGTH or not secret.startswith(TOKEN_PREFIX) or not secret.isascii():
-        raise SignInRequired()
-    row = session.first(_BEARER.where(tables.Token.secret_sha256 == _digest(secret)))
+        raise SignInRequired
+    row = session.first(_BEARER, digest=_digest(secret))
     if row is None or row.expires_at <= session.now:
-        raise SignInRequired()
+        raise SignInRequired
     return Actor(row.actor_id, Role(row.role), Scope(row.scope), row.code, signed_in=True)
 
 
@@ -101,4 +105,4 @@ def names(session: Reading, actors: Iterable[str]) -> dict[str, str]:
     wanted = set(actors)
     if not session.actor.is_staff or not wanted:
         return {}
-    return {row[0]: row[1] for row in session.rows(select(_U.actor_id, _U.name).where(_U.actor_id.in_(wanted)))}  # type: ignore[attr-defined]
+    return {row[0]: row[1] for row in session.rows(_NAMES, actors=list(wanted))}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from app import tables
 from app.actors import system_actor
@@ -15,6 +15,7 @@ from app.db.ledger import CHANGE
 from app.db.records import Ids, Record, Register, restore
 from app.db.sessions import Reading, ReadSession
 from app.domain import derived
+from app.domain.columns import COMMITMENT
 from app.errors import NotFound
 from app.tables import METADATA, REGISTER
 
@@ -25,7 +26,7 @@ _body = msgspec.json.Decoder(dict[str, Any])
 
 def revision_for(session: Reading, asked: int | str) -> int:
     """The revision at or before a number or moment. Raises NotFound before the first."""
-    revision = ledger.revision_at(session._connection(), asked)
+    revision = ledger.revision_at(session.asked(), asked)
     if revision == 0:
         raise NotFound("before_first_revision")
     return revision
@@ -78,14 +79,14 @@ def derive_all(connection: Connection) -> None:
     for ids in batches(connection):
         for group in derived.EVERYTHING:
             for identity, values in group(session, ids).items():
-                connection.execute(update(tables.Commitment).where(tables.Commitment.id == identity).values(values))  # type: ignore[arg-type]
+                connection.execute(update(tables.Commitment).where(COMMITMENT.id == identity).values(values))
 
 
 def batches(connection: Connection) -> Iterator[list[int]]:
     """The internal keys of all commitments, some at a time."""
     last = 0
     while True:
-        wanted = select(tables.Commitment.id).where(tables.Commitment.id > last).order_by(tables.Commitment.id).limit(_BATCH)  # type: ignore[operator, arg-type]
+        wanted = select(COMMITMENT.id).where(COMMITMENT.id > last).order_by(COMMITMENT.id).limit(_BATCH)
         ids = list(connection.execute(wanted).scalars())
         if not ids:
             return
@@ -103,15 +104,19 @@ def _last(session: Reading, entity: str, refs: Iterable[str] | None, revision: i
     return [record for record in records if record is not None]
 
 
+_other = COMMITMENT.__table__.alias()
+_PARTS = select(COMMITMENT.ref).join(_other, _other.c.id == COMMITMENT.parent_id).where(_other.c.ref.in_(bindparam("refs", expanding=True)))
+_WHOLES = (
+    select(_other.c.ref).join(COMMITMENT, COMMITMENT.parent_id == _other.c.id).where(COMMITMENT.ref.in_(bindparam("refs", expanding=True)))
+)
+
+
 def _family(session: Reading, refs: Sequence[str]) -> list[str]:
     """The commitments with their parts and, for a part, its commitment."""
-    one, other = tables.Commitment, tables.Commitment.__table__.alias()  # type: ignore[attr-defined]
     found = set(refs)
     for start in range(0, len(refs), _BATCH):
         some = list(refs[start : start + _BATCH])
-        parts = select(one.ref).join(other, other.c.id == one.parent_id).where(other.c.ref.in_(some))
-        wholes = select(other.c.ref).join(one, one.parent_id == other.c.id).where(one.ref.in_(some))  # type: ignore[attr-defined]
-        found |= {row[0] for row in (*session.rows(parts), *session.rows(wholes))}
+        found |= {row[0] for row in (*session.rows(_PARTS, refs=some), *session.rows(_WHOLES, refs=some))}
     return sorted(found)
 
 
@@ -120,7 +125,11 @@ def _below(session: Reading, entity: str, refs: Iterable[str], separator: str) -
     following = chr(ord(separator) + 1)
     found: list[str] = []
     for ref in refs:
-        wanted = select(CHANGE.c.ref).distinct().where(CHANGE.c.entity == entity, CHANGE.c.ref >= ref + separator, CHANGE.c.ref < ref + following)
+        wanted = (
+            select(CHANGE.c.ref)
+            .distinct()
+            .where(CHANGE.c.entity == entity, CHANGE.c.ref >= ref + separator, CHANGE.c.ref < ref + following)
+        )
         found += [row[0] for row in session.rows(wanted)]
     return found
 

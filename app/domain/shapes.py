@@ -8,8 +8,8 @@ from msgspec import Meta
 from sqlalchemy import type_coerce
 
 from app.db.engines import ByteText
-from app.i18n import Text
 from app.domain.intake import Code, Line, Note, Remark, Symbol, Title, WebAddress
+from app.i18n import Text
 from app.tables import LIST_LENGTH, Authority, Basis, EvidenceKind
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date", "examples": ["2022-11-24"]})]

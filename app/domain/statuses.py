@@ -7,13 +7,18 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
+from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import CONFIRMATION as _F
+from app.domain.columns import DOCUMENT
+from app.domain.columns import ORGANIZATION as _O
+from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commands import command, day_error, internal_key
 from app.domain.intake import Body, Remark, UpdateRef
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
@@ -23,7 +28,6 @@ from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.i18n import Text
 from app.tables import EvidenceKind, Status, TranslationState, UpdateState
 
-_C, _U, _F, _O = tables.Commitment, tables.StatusUpdate, tables.Confirmation, tables.Organization
 _BACK = (Status.NOT_ASSESSED, Status.NOT_STARTED, Status.UNDER_IMPLEMENTATION)
 
 
@@ -81,10 +85,13 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _corrected, _correcting = aliased(_U), aliased(_U)
+_corrected_by = (
+    select(_correcting.ref).where(_correcting.corrects_id == _U.id, _correcting.state == UpdateState.PUBLISHED).limit(1).scalar_subquery()
+)
 _COLUMNS = (
     select(
         _U.ref, _C.ref, _U.status, as_text(_U.effective_on), _U.narrative_zh, _U.narrative_en, _U.evidence, _U.state, _corrected.ref,
-        select(_correcting.ref).where(_correcting.corrects_id == _U.id, _correcting.state == UpdateState.PUBLISHED).limit(1).scalar_subquery(),
+        _corrected_by,
         _U.review_note, _U.published_no, as_text(_U.recorded_at), _O.code, _U.author, as_text(_U.published_at), _U.version,
     )
     .join(_C, _C.id == _U.commitment_id)
@@ -93,27 +100,44 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_BY_REF = _COLUMNS.where(_U.ref == bindparam("ref"))
+_FACTS = select(
+    select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+    select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+    select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
+)
+_ADOPTED = select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document"))
+
+
+def _may_see(session: Reading, state: str, organization: str | None) -> bool:
+    return (
+        state == UpdateState.PUBLISHED
+        or session.actor.is_staff
+        or (organization is not None and organization == session.actor.organization)
+    )
+
+
 def _visible(session: Reading) -> Any:
     """Readers see what is published; a focal point also what his organization wrote; staff see all."""
     published = _U.state == UpdateState.PUBLISHED
     if session.actor.is_staff:
-        return _U.id > 0  # type: ignore[operator]
+        return _U.id > 0
     return or_(published, _O.code == session.actor.organization) if session.actor.organization else published
 
 
 def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
     """The updates of one commitment that the actor may see, newest first."""
-    newest = [_U.effective_on.desc(), _U.published_no.desc(), _U.number.desc()]  # type: ignore[attr-defined, union-attr]
+    newest = [_U.effective_on.desc(), _U.published_no.desc(), _U.number.desc()]
     rows = session.rows(_COLUMNS.where(_C.ref == commitment_ref, _visible(session)).order_by(*newest))
     return _shaped(session, rows)
 
 
 def status_update(session: Reading, ref: str) -> StatusUpdate:
     """One update. Raises NotFound for one that does not exist or that the actor may not see."""
-    rows = session.rows(_COLUMNS.where(_U.ref == ref, _visible(session)))
-    if not rows:
-        raise NotFound()
-    return _shaped(session, rows)[0]
+    row = session.first(_BY_REF, ref=ref)
+    if row is None or not _may_see(session, row.state, row.code):
+        raise NotFound
+    return _shaped(session, [row])[0]
 
 
 def _shaped(session: Reading, rows: Iterable[Any]) -> list[StatusUpdate]:
@@ -149,39 +173,36 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
     corrected = _corrected_row(session, commitment, change)
     if change.state is not NewState.DRAFT:
         check_rules(session, commitment, change, corrected)
-    row = _new_row(session, commitment, change, corrected)
-    session.add(row)
+    number, published_no, organization = session.first(_FACTS, commitment=commitment.id, organization=session.actor.organization) or (
+        0,
+        0,
+        None,
+    )
+    row = tables.StatusUpdate(
+        ref=f"{commitment.ref}.{(number or 0) + 1}", commitment_id=commitment.id or 0, number=(number or 0) + 1,
+        status=change.status, effective_on=change.effective_on, narrative_zh=change.narrative.zh, narrative_en=change.narrative.en,
+        evidence=msgspec.to_builtins(change.evidence), state=UpdateState(change.state), corrects_id=corrected.id if corrected else None,
+        organization_id=organization, author=session.actor.id, recorded_at=session.now,
+    )  # fmt: skip
     if change.state is NewState.PUBLISHED:
-        publish(session, commitment, row)
+        publish(session, commitment, row, (published_no or 0) + 1)
+    session.add(row)
     return row.ref
 
 
-def _new_row(
-    session: WriteSession, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None
-) -> tables.StatusUpdate:
-    number = 1 + (session.value(select(func.max(_U.number)).where(_U.commitment_id == commitment.id)) or 0)
-    return _U(
-        ref=f"{commitment.ref}.{number}", commitment_id=commitment.id, number=number, status=change.status, effective_on=change.effective_on,
-        narrative_zh=change.narrative.zh, narrative_en=change.narrative.en, evidence=msgspec.to_builtins(change.evidence),
-        state=UpdateState(change.state), corrects_id=corrected.id if corrected else None,
-        organization_id=internal_key(session, _O, "code", session.actor.organization, "/organization"),
-        author=session.actor.id, recorded_at=session.now,
-    )  # fmt: skip
-
-
-def publish(session: WriteSession, commitment: tables.Commitment, row: tables.StatusUpdate) -> None:
-    """Make an update public and let the commitment stand where its updates now say."""
-    last = session.value(select(func.max(_U.published_no)).where(_U.commitment_id == commitment.id, _U.state == UpdateState.PUBLISHED))
-    row.state, row.published_no, row.published_at = UpdateState.PUBLISHED, (last or 0) + 1, session.now
+def publish(session: WriteSession, commitment: tables.Commitment, row: tables.StatusUpdate, number: int) -> None:
+    """Make an update public under its number and let the commitment stand where its updates now say."""
+    row.state, row.published_no, row.published_at = UpdateState.PUBLISHED, number, session.now
+    session.add(row)
+    derived.settle(session, [commitment], derived.status)
     commitment.version += 1
     commitment.updated_at = session.now
-    derived.settle(session, [commitment], derived.status)
 
 
 def _corrected_row(session: WriteSession, commitment: tables.Commitment, change: StatusChange) -> tables.StatusUpdate | None:
     if change.corrects is None:
         return None
-    row = session.scalars(select(_U).where(_U.ref == change.corrects)).first()
+    row: tables.StatusUpdate | None = session.scalars(select(_U).where(_U.ref == change.corrects)).first()
     if row is None or row.commitment_id != commitment.id or row.state != UpdateState.PUBLISHED:
         raise Invalid(errors=(FieldError("/corrects", "not_correctable"),))
     if session.value(select(_U.id).where(_U.corrects_id == row.id, _U.state == UpdateState.PUBLISHED)):
@@ -194,7 +215,7 @@ def check_rules(
 ) -> None:
     """The rules of `product.md` on statuses, in one place. Raises Invalid with everything that stands against the change."""
     errors = evidence_errors(change.evidence)
-    adopted = session.value(select(tables.Document.adopted_on).where(tables.Document.id == commitment.document_id))
+    adopted = session.value(_ADOPTED, document=commitment.document_id)
     errors += day_error("/effective_on", adopted, change.effective_on, session.now)
     if not allows(commitment.tracking, change.status):
         errors.append(FieldError("/status", "status_not_allowed"))
@@ -213,28 +234,32 @@ def _steps_back(session: Reading, commitment: tables.Commitment, change: StatusC
     before = select(_U.status).where(_U.commitment_id == commitment.id, derived.COUNTED, _U.effective_on <= change.effective_on)
     if corrected is not None:
         before = before.where(_U.id != corrected.id)
-    newest = before.order_by(_U.effective_on.desc(), _U.published_no.desc()).limit(1)  # type: ignore[attr-defined, union-attr]
+    newest = before.order_by(_U.effective_on.desc(), _U.published_no.desc()).limit(1)
     return bool(session.value(newest) == Status.IMPLEMENTED)
 
 
 def evidence_errors(evidence: Iterable[Evidence], pointer: str = "/evidence") -> list[FieldError]:
     """A document needs its symbol, a web page its address, a meeting its name."""
     field = {EvidenceKind.DOCUMENT: "symbol", EvidenceKind.WEB: "url", EvidenceKind.MEETING: "title"}
-    return [FieldError(f"{pointer}/{n}/{field[proof.kind]}", "required") for n, proof in enumerate(evidence) if not getattr(proof, field[proof.kind])]
+    return [
+        FieldError(f"{pointer}/{n}/{field[proof.kind]}", "required")
+        for n, proof in enumerate(evidence)
+        if not getattr(proof, field[proof.kind])
+    ]
 
 
 @command("confirmation:record", Permission.PUBLISH)
 def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfirmation) -> Confirmation:
     """Record that the status still holds on a day. Raises Conflict where that day is confirmed already."""
-    adopted = session.value(select(tables.Document.adopted_on).where(tables.Document.id == commitment.document_id))
+    adopted = session.value(_ADOPTED, document=commitment.document_id)
     if errors := day_error("/confirmed_on", adopted, new.confirmed_on, session.now):
         raise Invalid(errors=tuple(errors))
     if session.value(select(_F.id).where(_F.commitment_id == commitment.id, _F.confirmed_on == new.confirmed_on)):
         raise Conflict("already_confirmed", date=new.confirmed_on.isoformat())
     organization = internal_key(session, _O, "code", session.actor.organization, "/organization")
     session.add(
-        _F(
-            commitment_id=commitment.id, confirmed_on=new.confirmed_on, note_zh=new.note.zh, note_en=new.note.en,
+        tables.Confirmation(
+            commitment_id=commitment.id or 0, confirmed_on=new.confirmed_on, note_zh=new.note.zh, note_en=new.note.en,
             organization_id=organization, author=session.actor.id, recorded_at=session.now,
         )
     )  # fmt: skip
@@ -251,11 +276,13 @@ def confirmations(session: Reading, commitment_ref: str) -> list[Confirmation]:
         .join(_C, _C.id == _F.commitment_id)
         .outerjoin(_O, _O.id == _F.organization_id)
         .where(_C.ref == commitment_ref)
-        .order_by(_F.confirmed_on.desc())  # type: ignore[attr-defined]
+        .order_by(_F.confirmed_on.desc())
     )
     rows = session.rows(wanted)
     names = people.names(session, [row[5] for row in rows])
     return [
-        Confirmation(commitment=commitment_ref, confirmed_on=day, note=Text(zh, en), recorded_at=at, recorded_by=Recorder(code, names.get(author)))
+        Confirmation(
+            commitment=commitment_ref, confirmed_on=day, note=Text(zh, en), recorded_at=at, recorded_by=Recorder(code, names.get(author))
+        )
         for day, zh, en, at, code, author in rows
     ]

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from app import tables
 from app.db.sessions import Reading
+from app.domain.columns import EQUIVALENCE as _E
 from app.i18n import Text
 from app.tables import TranslationState
 
@@ -14,7 +14,10 @@ Hashes = dict[str, tuple[str, str]]
 """The confirmed hashes (zh, en) by field of one record."""
 
 _ORDER = [TranslationState.MISSING, TranslationState.STALE, TranslationState.UNCHECKED, TranslationState.CURRENT]
-_E = tables.Equivalence
+_CONFIRMED = select(_E.ref, _E.field, _E.zh_sha256, _E.en_sha256).where(
+    _E.entity == bindparam("entity"),
+    _E.ref.in_(bindparam("refs", expanding=True)),
+)
 
 
 def sha256(text: str) -> str:
@@ -39,7 +42,6 @@ def worst(texts: Iterable[tuple[str, Text]], confirmed: Hashes) -> TranslationSt
 def confirmed_hashes(session: Reading, entity: str, refs: Iterable[str]) -> dict[str, Hashes]:
     """The confirmed hashes of several records by ref."""
     found: dict[str, Hashes] = {}
-    wanted = select(_E.ref, _E.field, _E.zh_sha256, _E.en_sha256).where(_E.entity == entity, _E.ref.in_(list(refs)))  # type: ignore[attr-defined]
-    for ref, field, zh, en in session.rows(wanted):
+    for ref, field, zh, en in session.rows(_CONFIRMED, entity=entity, refs=list(refs)):
         found.setdefault(ref, {})[field] = (zh, en)
     return found

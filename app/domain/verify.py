@@ -13,8 +13,8 @@ from app.db.engines import missing_ledger_triggers
 from app.db.records import Record, Register
 from app.db.sessions import ReadSession
 from app.domain import derived
+from app.domain.columns import COMMITMENT
 from app.domain.replay import batches
-from app.tables import Commitment
 
 _BATCH = 500
 _FIELDS = ("seq", "tx", "at", "actor", "action", "entity", "ref", "body_sha256", "prev_hash")
@@ -146,8 +146,8 @@ def _derived(session: ReadSession) -> Fault | None:
 
 def _differing(session: ReadSession, wanted: derived.Values) -> Fault | None:
     names = list(next(iter(wanted.values())))
-    columns = [getattr(Commitment, name) for name in names]
-    rows = session.rows(select(Commitment.id, Commitment.ref, *columns).where(Commitment.id.in_(list(wanted))))  # type: ignore[union-attr]
+    columns = [getattr(COMMITMENT, name) for name in names]
+    rows = session.rows(select(COMMITMENT.id, COMMITMENT.ref, *columns).where(COMMITMENT.id.in_(list(wanted))))
     for identity, ref, *found in rows:
         for name, value in zip(names, found, strict=True):
             if value != wanted[identity][name]:

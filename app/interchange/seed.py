@@ -40,7 +40,9 @@ def _kinds() -> Iterable[tuple[Any, str, type[msgspec.Struct], Callable[..., Any
     yield tables.Commitment, "ref", NewCommitment, create_commitment, list(_commitments(source))
 
 
-def _add_missing(session: WriteSession, model: Any, key: str, shape: type[msgspec.Struct], create: Callable[..., Any], raws: list[Raw]) -> int:
+def _add_missing(
+    session: WriteSession, model: Any, key: str, shape: type[msgspec.Struct], create: Callable[..., Any], raws: list[Raw]
+) -> int:
     present = {row[0] for row in session.rows(select(getattr(model, key)))}
     missing = [raw for raw in raws if (raw["id"] if key == "code" else raw[key]) not in present]
     for raw in missing:
@@ -60,7 +62,9 @@ def _pair(value: Raw | None) -> Raw:
 
 def _organizations() -> list[Raw]:
     source = _yaml("organizations")
-    bodies = [{"id": one["id"], "name": _pair(one["name"]), "acronym": one["acronym"], "kind": one["kind"]} for one in source["organizations"]]
+    bodies = [
+        {"id": one["id"], "name": _pair(one["name"]), "acronym": one["acronym"], "kind": one["kind"]} for one in source["organizations"]
+    ]
     groups = [{"id": one["id"], "name": _pair(one), "kind": _GROUP} for one in source["addressee_groups"]]
     return bodies + groups
 

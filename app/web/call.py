@@ -51,7 +51,7 @@ class Call:
             return ANONYMOUS
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer":
-            raise SignInRequired()
+            raise SignInRequired
         with self.db.read() as session:
             return people.authenticate(session, secret.strip())
 
@@ -160,5 +160,5 @@ def record_tag(version: int, body: bytes) -> str:
 def ascii_part(value: str, pattern: Any) -> str:
     """A part of the path that can be a name of ours. Raises NotFound."""
     if not pattern.fullmatch(value):
-        raise NotFound()
+        raise NotFound
     return value

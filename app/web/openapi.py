@@ -84,7 +84,7 @@ def _request_body(said: Operation, shapes: dict[Any, dict[str, Any]]) -> dict[st
 
 def _patch_schema(shape: Any) -> dict[str, Any]:
     """The schema of a merge patch: the same fields, none required, and null to clear one."""
-    (schema,), components = msgspec.json.schema_components([shape], ref_template=_REF)
+    (_schema,), components = msgspec.json.schema_components([shape], ref_template=_REF)
     own = components[shape.__name__]
     properties = {name: {k: v for k, v in one.items() if k != "default"} for name, one in own["properties"].items()}
     return {"type": "object", "title": f"{shape.__name__} (merge patch)", "properties": properties, "additionalProperties": False}
@@ -115,7 +115,14 @@ def _query_parameter(name: str, schema: dict[str, Any], components: dict[str, An
         schema |= options[0]
     schema.pop("default", None)
     description = schema.pop("description", "")
-    return {"name": name, "in": "query", "description": description, "schema": _inlined(schema, components), "style": "form", "explode": True}
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": _inlined(schema, components),
+        "style": "form",
+        "explode": True,
+    }
 
 
 def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
@@ -128,13 +135,31 @@ def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, An
 
 
 def _header_parameters(said: Operation, method: str) -> list[dict[str, Any]]:
-    language = {"name": "Accept-Language", "in": "header", "description": "Language of messages: zh or en.", "schema": {"type": "string"}, "example": "zh"}
+    language = {
+        "name": "Accept-Language",
+        "in": "header",
+        "description": "Language of messages: zh or en.",
+        "schema": {"type": "string"},
+        "example": "zh",
+    }
     if said.matches:
         text = "The ETag of the record that is changed, as it was read."
-        match = {"name": "If-Match", "in": "header", "required": True, "description": text, "schema": {"type": "string"}, "example": '"1.0123456789abcdef"'}
+        match = {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": text,
+            "schema": {"type": "string"},
+            "example": '"1.0123456789abcdef"',
+        }
         return [match, language]
     if method == "GET":
-        known = {"name": "If-None-Match", "in": "header", "description": "An ETag you have; 304 where it still holds.", "schema": {"type": "string"}}
+        known = {
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "An ETag you have; 304 where it still holds.",
+            "schema": {"type": "string"},
+        }
         return [known, language]
     return [language]
 
@@ -164,5 +189,3 @@ def _problems(kind: type[Problem]) -> Iterable[type[Problem]]:
     for one in kind.__subclasses__():
         yield one
         yield from _problems(one)
-
-

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.errors import MESSAGES, FieldError, Problem
+from app.errors import MESSAGES, Problem
 from app.i18n import Lang, gettext
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,5 +70,3 @@ def rendered(problem: Problem, lang: Lang, instance: str) -> tuple[int, dict[str
 def shown_path(path: str) -> str:
     """A path as it may be echoed: percent-encoded ASCII, shortened."""
     return json.dumps(path[:200])[1:-1] if not path.isascii() or not path.isprintable() else path[:200]
-
-

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from app.domain.intake import escaped, read, unknown_fields
-from app.errors import BadRequest, FieldError, Outdated, TagRequired, WrongMediaType, invalid, unreadable
+from app.errors import BadRequest, FieldError, TagRequired, WrongMediaType, invalid, unreadable
 
 T = TypeVar("T", bound=msgspec.Struct)
 JSON = "application/json"
@@ -31,7 +31,9 @@ def media_type(header: str | None, expected: str) -> None:
 def json_object(body: bytes) -> dict[str, Any]:
     """The object in the body. Raises BadRequest: not UTF-8, not JSON, a key twice, nested too deep; Invalid: not an object."""
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_integer)
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_integer
+        )
     except UnicodeDecodeError as error:
         raise BadRequest("not_utf8") from error
     except RecursionError as error:
@@ -129,5 +131,3 @@ def matched_version(if_match: str | None) -> int:
         raise TagRequired("tag_star")
     match = _TAG.fullmatch(if_match.strip())
     return int(match[1]) if match else 0
-
-

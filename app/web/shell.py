@@ -27,7 +27,12 @@ _ALWAYS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"server", b"hainan"),
 ]
-_API = [*_ALWAYS, (b"cross-origin-resource-policy", b"cross-origin"), (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"ETag, Link, Location, X-Request-Id")]  # fmt: skip
+_API = [
+    *_ALWAYS,
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Location, X-Request-Id"),
+]
 _OTHER = [*_ALWAYS, (b"cross-origin-resource-policy", b"same-origin")]
 
 
@@ -50,7 +55,9 @@ class Shell:
         except Problem as problem:
             await outgoing.refuse(problem)
         except Exception:
-            _log.exception(json.dumps({"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])}))
+            _log.exception(
+                json.dumps({"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])})
+            )
             await outgoing.refuse(Broken())
 
 
@@ -77,7 +84,9 @@ class _Outgoing:
         language = next((value.decode("latin-1") for name, value in self._scope["headers"] if name == b"accept-language"), None)
         status, headers, body = rendered(problem, negotiate(language), shown_path(self._scope["path"]))
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.send({"type": "http.response.start", "status": status, "headers": [*fields, (b"content-length", str(len(body)).encode())]})
+        await self.send(
+            {"type": "http.response.start", "status": status, "headers": [*fields, (b"content-length", str(len(body)).encode())]}
+        )
         await self.send({"type": "http.response.body", "body": body})
 
 
@@ -106,7 +115,7 @@ async def _body(method: str, headers: dict[bytes, bytes], receive: Any) -> bytes
         async with asyncio.timeout(BODY_SECONDS):
             return await _received(receive)
     except TimeoutError as error:
-        raise TimedOut() from error
+        raise TimedOut from error
 
 
 async def _received(receive: Any) -> bytes:

@@ -39,7 +39,7 @@ class About(Controller):
             return _file(_carried()[name], _DAY)
         if name in ("docs.js", "docs.css"):
             return _file(_STATIC / name, PUBLIC)
-        raise NotFound()
+        raise NotFound
 
 
 class ProblemKinds(Controller):
@@ -50,7 +50,7 @@ class ProblemKinds(Controller):
     def kind(self, slug: FromPath[str]) -> Response[bytes]:
         found = _kinds(Problem).get(slug)
         if found is None:
-            raise NotFound()
+            raise NotFound
         title = {lang.value: gettext(lang, found.title) for lang in Lang}
         body = msgspec.json.encode({"type": f"/problems/{slug}", "status": found.status, "title": title})
         return Response(body, media_type="application/json", headers={"cache-control": PUBLIC})
@@ -67,7 +67,8 @@ class Health(Controller):
     @get("/readyz", sync_to_thread=True)
     def readyz(self, call: NamedDependency[Call]) -> Response[bytes]:
         revision = call.db.head().seq
-        return Response(msgspec.json.encode({"status": "ready", "revision": revision}), media_type="application/json", headers={"cache-control": "no-store"})  # fmt: skip
+        body = msgspec.json.encode({"status": "ready", "revision": revision})
+        return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 
 
 def _kinds(kind: type[Problem]) -> dict[str, type[Problem]]:

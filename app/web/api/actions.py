@@ -40,7 +40,19 @@ class Actions(Controller):
         with call.read() as session:
             return call.page(action_page(session, call.query(ActionFilter)))
 
-    @post("/", **operation(summary="Create or propose an action", tag=TAG, answers=Action, status=201, tagged=True, reads=ActionFields, command=commands.create_action, example=_NEW))  # fmt: skip
+    @post(
+        "/",
+        **operation(
+            summary="Create or propose an action",
+            tag=TAG,
+            answers=Action,
+            status=201,
+            tagged=True,
+            reads=ActionFields,
+            command=commands.create_action,
+            example=_NEW,
+        ),
+    )
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(commands.create_action) as session:
             call.no_query()
@@ -54,7 +66,20 @@ class Actions(Controller):
             call.no_query()
         return call.record(record)
 
-    @patch("/{ref:str}", **operation(summary="Change an action; accepting a proposed one is a change of its status", tag=TAG, answers=Action, tagged=True, reads=ActionFields, media=MERGE_PATCH, matches=True, command=commands.change_action, example={"status": "in_progress", "progress": 25}))  # fmt: skip
+    @patch(
+        "/{ref:str}",
+        **operation(
+            summary="Change an action; accepting a proposed one is a change of its status",
+            tag=TAG,
+            answers=Action,
+            tagged=True,
+            reads=ActionFields,
+            media=MERGE_PATCH,
+            matches=True,
+            command=commands.change_action,
+            example={"status": "in_progress", "progress": 25},
+        ),
+    )
     def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.change_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -63,7 +88,13 @@ class Actions(Controller):
             record = commands.change_action(session, row, fields)
         return call.record(record)
 
-    @delete("/{ref:str}", status_code=204, **operation(summary="Delete an action that is linked to nothing", tag=TAG, status=204, matches=True, command=commands.delete_action))  # fmt: skip
+    @delete(
+        "/{ref:str}",
+        status_code=204,
+        **operation(
+            summary="Delete an action that is linked to nothing", tag=TAG, status=204, matches=True, command=commands.delete_action
+        ),
+    )
     def remove(self, call: NamedDependency[Call], ref: FromPath[str]) -> None:
         with call.write(commands.delete_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -71,7 +102,19 @@ class Actions(Controller):
             call.match(row, _present(session, row))
             commands.delete_action(session, row)
 
-    @post("/{ref:str}/notes", **operation(summary="Add a dated note to an action", tag=TAG, answers=Action, status=201, tagged=True, reads=NewNote, command=commands.add_note, example={"on": "2026-11-20", "text": {"zh": "已与主办方联系。"}}))  # fmt: skip
+    @post(
+        "/{ref:str}/notes",
+        **operation(
+            summary="Add a dated note to an action",
+            tag=TAG,
+            answers=Action,
+            status=201,
+            tagged=True,
+            reads=NewNote,
+            command=commands.add_note,
+            example={"on": "2026-11-20", "text": {"zh": "已与主办方联系。"}},
+        ),
+    )
     def note(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.add_note) as session:
             row = commands.find_action(session, action_part(ref))
@@ -79,13 +122,28 @@ class Actions(Controller):
             record = commands.add_note(session, row, call.body(NewNote))
         return call.record(record, location=f"/api/v1/actions/{record.ref}")
 
-    @get("/{ref:str}/history", **operation(summary="What happened to an action, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging))  # fmt: skip
+    @get(
+        "/{ref:str}/history",
+        **operation(summary="What happened to an action, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging),
+    )
     def history(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = action(session, action_part(ref)).ref
             return call.page(action_history(session, known, call.query(Paging)))
 
-    @put("/{ref:str}/commitments/{commitment:str}", **operation(summary="Link an action to a commitment", tag=TAG, answers=Action, tagged=True, reads=NewLink, matches=True, command=commands.link_action, example={"contribution": "implements"}))  # fmt: skip
+    @put(
+        "/{ref:str}/commitments/{commitment:str}",
+        **operation(
+            summary="Link an action to a commitment",
+            tag=TAG,
+            answers=Action,
+            tagged=True,
+            reads=NewLink,
+            matches=True,
+            command=commands.link_action,
+            example={"contribution": "implements"},
+        ),
+    )
     def link(self, call: NamedDependency[Call], ref: FromPath[str], commitment: FromPath[str]) -> Response[bytes]:
         with call.write(commands.link_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -95,7 +153,11 @@ class Actions(Controller):
             record = commands.link_action(session, row, commitment, new)
         return call.record(record)
 
-    @delete("/{ref:str}/commitments/{commitment:str}", status_code=200, **operation(summary="Remove a link", tag=TAG, answers=Action, tagged=True, matches=True, command=commands.unlink_action))  # fmt: skip
+    @delete(
+        "/{ref:str}/commitments/{commitment:str}",
+        status_code=200,
+        **operation(summary="Remove a link", tag=TAG, answers=Action, tagged=True, matches=True, command=commands.unlink_action),
+    )
     def unlink(self, call: NamedDependency[Call], ref: FromPath[str], commitment: FromPath[str]) -> Response[bytes]:
         with call.write(commands.unlink_action) as session:
             row = commands.find_action(session, action_part(ref))

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.domain import detail
-from app.domain.commitment_list import Commitment, CommitmentFilter
+from app.domain.commitment_list import Commitment, CommitmentFilter, commitment
 from app.domain.commitments import CommitmentFields, NewCommitment, change_commitment, commitment_fields, create_commitment, find_commitment
 from app.domain.detail import CommitmentDetail, DetailQuery, commitment_detail
 from app.domain.history import HistoryEntry, commitment_history
@@ -37,7 +37,19 @@ class Commitments(Controller):
             filters = call.query(CommitmentFilter)
             return call.page(detail.page_asked(session, filters, call.settings.review_months))
 
-    @post("/", **operation(summary="Create a commitment or a part", tag=TAG, answers=CommitmentDetail, status=201, tagged=True, reads=NewCommitment, command=create_commitment, example=_NEW))  # fmt: skip
+    @post(
+        "/",
+        **operation(
+            summary="Create a commitment or a part",
+            tag=TAG,
+            answers=CommitmentDetail,
+            status=201,
+            tagged=True,
+            reads=NewCommitment,
+            command=create_commitment,
+            example=_NEW,
+        ),
+    )
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(create_commitment) as session:
             call.no_query()
@@ -45,14 +57,30 @@ class Commitments(Controller):
             record = commitment_detail(session, row.ref, call.settings.review_months)
         return call.record(record, location=f"{call.path}/{record.ref}")
 
-    @get("/{ref:str}", **operation(summary="One commitment with everything about it", tag=TAG, answers=CommitmentDetail, tagged=True, query=DetailQuery))  # fmt: skip
+    @get(
+        "/{ref:str}",
+        **operation(summary="One commitment with everything about it", tag=TAG, answers=CommitmentDetail, tagged=True, query=DetailQuery),
+    )
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = ref_part(ref)
             record = detail.detail_asked(session, known, call.query(DetailQuery), call.settings.review_months)
         return call.record(record)
 
-    @patch("/{ref:str}", **operation(summary="Change a commitment", tag=TAG, answers=CommitmentDetail, tagged=True, reads=CommitmentFields, media=MERGE_PATCH, matches=True, command=change_commitment, example={"responsible": ["unoosa"], "target_on": "2027-12-31"}))  # fmt: skip
+    @patch(
+        "/{ref:str}",
+        **operation(
+            summary="Change a commitment",
+            tag=TAG,
+            answers=CommitmentDetail,
+            tagged=True,
+            reads=CommitmentFields,
+            media=MERGE_PATCH,
+            matches=True,
+            command=change_commitment,
+            example={"responsible": ["unoosa"], "target_on": "2027-12-31"},
+        ),
+    )
     def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         months = call.settings.review_months
         with call.write(change_commitment) as session:
@@ -64,10 +92,13 @@ class Commitments(Controller):
             record = commitment_detail(session, row.ref, months)
         return call.record(record)
 
-    @get("/{ref:str}/history", **operation(summary="What happened to a commitment, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging))  # fmt: skip
+    @get(
+        "/{ref:str}/history",
+        **operation(summary="What happened to a commitment, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging),
+    )
     def history(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = ref_part(ref)
-            if not detail.commitment(session, known, call.settings.review_months):
-                raise NotFound()
+            if not commitment(session, known, call.settings.review_months):
+                raise NotFound
             return call.page(commitment_history(session, known, call.query(Paging)))

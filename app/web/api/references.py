@@ -62,7 +62,20 @@ class Events(Controller):
             call.no_query()
         return call.record(record)
 
-    @patch("/{event:str}", **operation(summary="Change an event, e.g. its date and place once they are known", tag=EVENTS, answers=Event, tagged=True, reads=EventFields, media=MERGE_PATCH, matches=True, command=change_event, example={"status": "planned", "starts_on": "2027-11-15", "ends_on": "2027-11-18"}))  # fmt: skip
+    @patch(
+        "/{event:str}",
+        **operation(
+            summary="Change an event, e.g. its date and place once they are known",
+            tag=EVENTS,
+            answers=Event,
+            tagged=True,
+            reads=EventFields,
+            media=MERGE_PATCH,
+            matches=True,
+            command=change_event,
+            example={"status": "planned", "starts_on": "2027-11-15", "ends_on": "2027-11-18"},
+        ),
+    )
     def change(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.write(change_event) as session:
             row = find_event(session, name_part(event))
@@ -72,7 +85,15 @@ class Events(Controller):
             record = change_event(session, row, fields)
         return call.record(record)
 
-    @get("/{event:str}/coverage", **operation(summary="Which actions serve which commitments, and the orphans on both sides", tag=EVENTS, answers=Coverage, query=CoverageFilter))  # fmt: skip
+    @get(
+        "/{event:str}/coverage",
+        **operation(
+            summary="Which actions serve which commitments, and the orphans on both sides",
+            tag=EVENTS,
+            answers=Coverage,
+            query=CoverageFilter,
+        ),
+    )
     def coverage(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             code = events.event(session, name_part(event)).id
@@ -98,7 +119,10 @@ class Lists(Controller):
             call.no_query()
             return call.plain(_whole(frameworks.frameworks(session)))
 
-    @get("/vocabularies", **operation(summary="Codes with their labels in both languages, and the crosswalk of statuses", tag=LISTS, answers=Vocabularies))  # fmt: skip
+    @get(
+        "/vocabularies",
+        **operation(summary="Codes with their labels in both languages, and the crosswalk of statuses", tag=LISTS, answers=Vocabularies),
+    )
     def vocabularies(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read():
             call.no_query()

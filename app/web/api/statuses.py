@@ -38,7 +38,7 @@ _CHANGE = {
 def _known(session: Reading, ref: str, call: Call) -> str:
     known = ref_part(ref)
     if commitment(session, known, call.settings.review_months) is None:
-        raise NotFound()
+        raise NotFound
     return known
 
 
@@ -53,7 +53,20 @@ class CommitmentStatuses(Controller):
             items = status_updates(session, known)
         return call.plain(Page(items, len(items), None))
 
-    @post("/status-updates", **operation(summary="Record a status update", tag=TAG, answers=StatusUpdate, status=201, tagged=True, reads=StatusChange, matches=True, command=record_update, example=_CHANGE))  # fmt: skip
+    @post(
+        "/status-updates",
+        **operation(
+            summary="Record a status update",
+            tag=TAG,
+            answers=StatusUpdate,
+            status=201,
+            tagged=True,
+            reads=StatusChange,
+            matches=True,
+            command=record_update,
+            example=_CHANGE,
+        ),
+    )
     def record(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(record_update) as session:
             row = find_commitment(session, ref_part(ref))
@@ -70,7 +83,19 @@ class CommitmentStatuses(Controller):
             items = confirmations(session, known)
         return call.plain(Page(items, len(items), None))
 
-    @post("/confirmations", **operation(summary="Confirm that the status still holds on a day", tag=TAG, answers=Confirmation, status=201, reads=NewConfirmation, matches=True, command=confirm, example={"confirmed_on": "2026-11-20"}))  # fmt: skip
+    @post(
+        "/confirmations",
+        **operation(
+            summary="Confirm that the status still holds on a day",
+            tag=TAG,
+            answers=Confirmation,
+            status=201,
+            reads=NewConfirmation,
+            matches=True,
+            command=confirm,
+            example={"confirmed_on": "2026-11-20"},
+        ),
+    )
     def confirm(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(confirm) as session:
             row = find_commitment(session, ref_part(ref))

@@ -1,0 +1,23 @@
+"""The tables as statements see them: a table model types its attributes as values, which no expression is, so here they are Any."""
+
+from typing import Any
+
+from app import tables
+
+ORGANIZATION: Any = tables.Organization
+FRAMEWORK: Any = tables.Framework
+EVENT: Any = tables.Event
+EVENT_ORGANIZER: Any = tables.EventOrganizer
+DOCUMENT: Any = tables.Document
+COMMITMENT: Any = tables.Commitment
+COMMITMENT_ADDRESSEE: Any = tables.CommitmentAddressee
+COMMITMENT_TAG: Any = tables.CommitmentTag
+COMMITMENT_RESPONSIBLE: Any = tables.CommitmentResponsible
+STATUS_UPDATE: Any = tables.StatusUpdate
+CONFIRMATION: Any = tables.Confirmation
+ACTION: Any = tables.Action
+ACTION_PARTNER: Any = tables.ActionPartner
+LINK: Any = tables.Link
+EQUIVALENCE: Any = tables.Equivalence
+USER: Any = tables.User
+TOKEN: Any = tables.Token
