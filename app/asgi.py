@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import RawBody
 
 from app import __version__
 from app.db import Clock, Database, utc_now
@@ -63,7 +64,7 @@ def served() -> Any:
     return create_app(load_settings(os.environ))
 
 
-async def _call(request: Request[Any, Any, Any], body: bytes) -> Call:
+async def _call(request: Request[Any, Any, Any], body: RawBody) -> Call:
     return Call(request, body)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Connection, Table, bindparam, select, type_coerce
 from sqlalchemy import table as bare_table
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql import column as bare_column
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db.engines import ByteText, RowsAsJSON
 from app.db.types import ISODate, JSONList, UTCDateTime

@@ -119,7 +119,7 @@ def _whole_errors(new: NewCommitment) -> list[FieldError]:
 
 
 def _part_errors(new: NewCommitment, parent: tables.Commitment) -> list[FieldError]:
-    errors = []
+    errors: list[FieldError] = []
     if new.level is Level.COMMITMENT:
         errors.append(FieldError("/level", "unknown_code", {"codes": Level.PART}))
     if new.kind is not None and new.kind != parent.kind:

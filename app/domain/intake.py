@@ -167,8 +167,7 @@ class _Reader:
             return self.fail(pointer, "wrong_type", expected=_EXPECTED[mi.ListType])
         if kind.max_length is not None and len(raw) > kind.max_length:
             return self.fail(pointer, "too_many", limit=kind.max_length)
-        where = (lambda number: pointer) if self.lenient else (lambda number: f"{pointer}/{number}")
-        return [self.value(kind.item_type, item, where(number)) for number, item in enumerate(raw)]
+        return [self.value(kind.item_type, item, pointer if self.lenient else f"{pointer}/{n}") for n, item in enumerate(raw)]
 
     def other(self, kind: mi.Type, raw: Any, pointer: str) -> Any:
         if isinstance(kind, mi.BoolType) and isinstance(raw, bool):

@@ -1,0 +1,76 @@
+"""Fixtures: a database of each engine made by the real migrations, and the service on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.db import Database
+from app.db.engines import open_backend
+from app.tables import REGISTER
+from tests.engines import PostgresTemplate, SQLiteTemplate, binaries, cluster
+from tests.service import Service, running
+
+NO_SKIPS = os.environ.get("HAINAN_TESTS_NO_SKIPS") == "1"
+os.environ.pop("HAINAN_TESTS_NO_SKIPS", None)
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SQLiteTemplate:
+    return SQLiteTemplate(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[PostgresTemplate]:
+    programs = binaries()
+    if programs is None:
+        if NO_SKIPS:
+            pytest.fail("PostgreSQL is not installed, and skipping is forbidden here")
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    with cluster(programs) as template:
+        yield template
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def _template(request: pytest.FixtureRequest, engine: str) -> Any:
+    return request.getfixturevalue("sqlite_template" if engine == "sqlite" else "postgres_template")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    """A database of the engine that holds the Hainan Initiative."""
+    return str(_template(request, engine).copy(tmp_path, seed=True))
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    """A migrated database of the engine without any record."""
+    return str(_template(request, engine).copy(tmp_path, seed=False))
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(open_backend(database_url, readers=4), REGISTER)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def service(database_url: str) -> Iterator[Service]:
+    """The service on both engines."""
+    with running(database_url) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+def sqlite_service(sqlite_template: SQLiteTemplate, tmp_path: Path) -> Iterator[Service]:
+    """The service on SQLite, for what does not depend on the engine."""
+    with running(sqlite_template.copy(tmp_path, seed=True)) as running_service:
+        yield running_service
