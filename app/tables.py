@@ -1,4 +1,4 @@
-"""All tables and their enumerations, nothing else (the ledger's own table stands in `db/ledger.py`).
+"""All tables, nothing else (the ledger's own table stands in `db/ledger.py`, the codes in `codes.py`).
 
 Columns marked `derived` follow from others and are not part of a record. Every enumeration, length and range is repeated as a
 CHECK, because a table model validates nothing.
@@ -12,104 +12,30 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.actors import Role, Scope
+from app.codes import (
+    CODE_LENGTH,
+    HIGHEST_POSITION,
+    NAME_LENGTH,
+    NOTE_LENGTH,
+    SYMBOL_LENGTH,
+    TEXT_LENGTH,
+    ActionStatus,
+    Authority,
+    Basis,
+    CommitmentKind,
+    Contribution,
+    EventStatus,
+    Priority,
+    Status,
+    Tracking,
+    TranslationState,
+    UpdateState,
+)
 from app.db.engines import TABLE_OPTIONS, ByteText
 from app.db.ledger import CHANGE
 from app.db.records import DERIVED, Child, Kind, Register
 from app.db.types import ISODate, JSONList, UTCDateTime
 from app.names import action_names, commitment_names, document_names, update_names
-
-
-class CommitmentKind(enum.StrEnum):
-    PREAMBULAR = "preambular"
-    OPERATIVE = "operative"
-    CONCLUSION = "conclusion"
-    RECOMMENDATION = "recommendation"
-
-
-class Tracking(enum.StrEnum):
-    OPERATIONAL = "operational"
-    DECLARATORY = "declaratory"
-
-
-class Level(enum.StrEnum):
-    COMMITMENT = "commitment"
-    PART = "part"
-
-
-class Status(enum.StrEnum):
-    NOT_ASSESSED = "not_assessed"
-    NOT_STARTED = "not_started"
-    UNDER_IMPLEMENTATION = "under_implementation"
-    IMPLEMENTED = "implemented"
-    CONTINUING = "continuing"
-    NOT_IMPLEMENTED = "not_implemented"
-    OVERTAKEN_BY_EVENTS = "overtaken_by_events"
-
-
-class Authority(enum.StrEnum):
-    OFFICIAL = "official"
-    WORKING = "working"
-    EXCERPT = "excerpt"
-
-
-class Basis(enum.StrEnum):
-    EXPLICIT = "explicit"
-    INFERRED = "inferred"
-
-
-class UpdateState(enum.StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    PUBLISHED = "published"
-
-
-class ActionStatus(enum.StrEnum):
-    PROPOSED = "proposed"
-    PLANNED = "planned"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-class Priority(enum.StrEnum):
-    NORMAL = "normal"
-    HIGH = "high"
-
-
-class Contribution(enum.StrEnum):
-    IMPLEMENTS = "implements"
-    PARTLY_ADDRESSES = "partly_addresses"
-    REPORTS_ON = "reports_on"
-
-
-class EvidenceKind(enum.StrEnum):
-    DOCUMENT = "document"
-    WEB = "web"
-    MEETING = "meeting"
-
-
-class EventStatus(enum.StrEnum):
-    HELD = "held"
-    PLANNED = "planned"
-    UNKNOWN = "unknown"
-
-
-class TranslationState(enum.StrEnum):
-    MISSING = "missing"
-    UNCHECKED = "unchecked"
-    CURRENT = "current"
-    STALE = "stale"
-
-
-NAME_LENGTH = 300
-NOTE_LENGTH = 2_000
-TEXT_LENGTH = 20_000
-CODE_LENGTH = 64
-SYMBOL_LENGTH = 100
-URL_LENGTH = 2_000
-LIST_LENGTH = 50
-HIGHEST_POSITION = 1_000_000
 
 
 def _one_of(column: str, codes: type[enum.StrEnum]) -> CheckConstraint:

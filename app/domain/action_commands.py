@@ -10,6 +10,7 @@ from sqlalchemy import Integer, cast, func, select
 
 from app import tables
 from app.actors import Permission
+from app.codes import ActionStatus, Contribution, Priority
 from app.db.ledger import CHANGE
 from app.db.sessions import WriteSession
 from app.domain import derived
@@ -24,7 +25,6 @@ from app.domain.intake import Body, Code, Remark, Title
 from app.domain.shapes import Evidence, Few
 from app.domain.statuses import evidence_errors
 from app.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from app.tables import ActionStatus, Contribution, Priority
 
 
 class NewMilestone(msgspec.Struct, frozen=True):

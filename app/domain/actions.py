@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
 
+from app.codes import ActionStatus, Contribution, Priority, TranslationState
 from app.db.sessions import Reading
 from app.domain import people
 from app.domain.columns import ACTION as _A
@@ -23,7 +24,6 @@ from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as
 from app.domain.translations import confirmed_hashes, worst
 from app.errors import NotFound
 from app.i18n import Text
-from app.tables import ActionStatus, Contribution, Priority, TranslationState
 
 ActionRef = Annotated[str, Meta(max_length=20, pattern="^A[1-9][0-9]{0,17}$", examples=["A1"])]
 Values = Meta(max_length=50)

@@ -10,6 +10,7 @@ from msgspec import Meta
 from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from app.codes import ActionStatus, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
 from app.db.sessions import Reading
 from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
@@ -23,7 +24,6 @@ from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.moments import Recorded, Since, moment
 from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Page, Tag, Version, as_text
 from app.i18n import Text
-from app.tables import ActionStatus, CommitmentKind, Level, Status, Tracking, TranslationState
 
 _parent = aliased(_C)
 Values = Meta(max_length=50)

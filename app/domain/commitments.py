@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from app import tables
 from app.actors import Permission
+from app.codes import HIGHEST_POSITION, Authority, CommitmentKind, Level, Tracking
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived
 from app.domain.children import organization_rows, replace_children
@@ -24,7 +25,6 @@ from app.domain.vocabularies import allows
 from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from app.gate import folded
 from app.i18n import Lang
-from app.tables import HIGHEST_POSITION, Authority, CommitmentKind, Level, Tracking
 
 WORKING = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
 _ROW = select(_C).where(_C.ref == bindparam("ref"))
@@ -112,10 +112,8 @@ def _whole_errors(new: NewCommitment) -> list[FieldError]:
     errors = [FieldError(f"/{name}", "required") for name in ("document", "kind") if getattr(new, name) is None]
     if new.level is Level.PART:
         errors.append(FieldError("/parent", "required"))
-    for lang in Lang:
-        if getattr(new.languages, lang).authority is Authority.EXCERPT:
-            errors.append(FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}))
-    return errors
+    excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
+    return errors + [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
 
 
 def _part_errors(new: NewCommitment, parent: tables.Commitment) -> list[FieldError]:

@@ -8,6 +8,7 @@ from msgspec import Meta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
+from app.codes import Contribution, Status, Tracking
 from app.db.sessions import Reading
 from app.domain.actions import visible
 from app.domain.columns import ACTION as _A
@@ -17,7 +18,6 @@ from app.domain.columns import EVENT as _E
 from app.domain.columns import LINK as _L
 from app.domain.intake import Symbol
 from app.i18n import Text
-from app.tables import Contribution, Status, Tracking
 
 _parent = aliased(_C)
 

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import tables
+from app.codes import ActionStatus, Status, Tracking, UpdateState
 from app.db.sessions import Reading
 from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, FRAMEWORK, LINK, ORGANIZATION
 from app.domain.columns import COMMITMENT as _C
@@ -23,7 +24,6 @@ from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.shapes import Addressee, Tag
 from app.domain.translations import confirmed_hashes, worst
 from app.i18n import Text
-from app.tables import ActionStatus, Status, Tracking, UpdateState
 
 _above = aliased(_C)
 Values = dict[int, dict[str, Any]]

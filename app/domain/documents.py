@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from app import tables
 from app.actors import Permission
+from app.codes import Authority, CommitmentKind, Status, Tracking
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT as _T
@@ -18,7 +18,6 @@ from app.domain.shapes import AuthorityOf, Day, Few, Languages, Version, as_text
 from app.errors import Conflict, NotFound, invalid
 from app.i18n import Text
 from app.names import slug_of
-from app.tables import Authority
 
 
 class Counts(msgspec.Struct):
@@ -95,7 +94,7 @@ def _shape(session: Reading, row: Any) -> Document:
 
 
 def _counts(session: Reading, identity: int) -> Counts:
-    counts = Counts(0, 0, *({code.value: 0 for code in codes} for codes in (tables.CommitmentKind, tables.Tracking, tables.Status)))
+    counts = Counts(0, 0, *({code.value: 0 for code in codes} for codes in (CommitmentKind, Tracking, Status)))
     for whole, kind, tracking, status, number in session.rows(_COUNTS.where(_C.document_id == identity)):
         if not whole:
             counts.parts += number

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import tables
 from app.actors import Permission
+from app.codes import EventStatus
 from app.db.sessions import Reading, WriteSession
 from app.domain.children import set_organizations
 from app.domain.columns import EVENT as _T
@@ -18,7 +19,6 @@ from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import Day, Few, Version, as_text
 from app.errors import Conflict, NotFound, invalid
 from app.i18n import Text
-from app.tables import EventStatus
 
 
 class Event(msgspec.Struct, frozen=True):

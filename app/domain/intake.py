@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Meta
 from msgspec import inspect as mi
 
+from app.codes import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, SYMBOL_LENGTH, TEXT_LENGTH, URL_LENGTH
 from app.errors import N_, BadRequest, FieldError, Invalid
 from app.gate import passed
 from app.i18n import Text
-from app.tables import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, SYMBOL_LENGTH, TEXT_LENGTH, URL_LENGTH
 
 T = TypeVar("T", bound=msgspec.Struct)
 Raw = dict[str, Any]

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from app import tables
 from app.actors import Actor, Permission, Role, Scope
+from app.codes import NAME_LENGTH
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import TOKEN
@@ -18,7 +19,6 @@ from app.domain.columns import USER as _U
 from app.domain.commands import command, internal_key
 from app.errors import Conflict, FieldError, Invalid, NotFound, SignInRequired, invalid
 from app.gate import folded, passed
-from app.tables import NAME_LENGTH
 
 TOKEN_PREFIX = "hnt_"  # noqa: S105  # lets scanners for leaked secrets find our tokens
 TOKEN_LENGTH = len(TOKEN_PREFIX) + 43

@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import type_coerce
 
+from app.codes import LIST_LENGTH, Authority, Basis, EvidenceKind
 from app.db.engines import ByteText
 from app.domain.intake import Code, Line, Note, Remark, Symbol, Title, WebAddress
 from app.i18n import Text
-from app.tables import LIST_LENGTH, Authority, Basis, EvidenceKind
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date", "examples": ["2022-11-24"]})]
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2026-11-22T09:30:00.000000Z"]})]

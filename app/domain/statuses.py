@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.actors import Permission
+from app.codes import EvidenceKind, Status, TranslationState, UpdateState
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
@@ -26,7 +27,6 @@ from app.domain.translations import confirmed_hashes, worst
 from app.domain.vocabularies import allows, needs
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.i18n import Text
-from app.tables import EvidenceKind, Status, TranslationState, UpdateState
 
 _BACK = (Status.NOT_ASSESSED, Status.NOT_STARTED, Status.UNDER_IMPLEMENTATION)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, select
 
+from app.codes import TranslationState
 from app.db.sessions import Reading
 from app.domain.columns import EQUIVALENCE as _E
 from app.i18n import Text
-from app.tables import TranslationState
 
 Hashes = dict[str, tuple[str, str]]
 """The confirmed hashes (zh, en) by field of one record."""

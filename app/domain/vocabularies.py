@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import yaml
 
+from app.codes import Status, Tracking
 from app.i18n import Text
 from app.resources import resource
-from app.tables import Status, Tracking
 
 
 class Term(msgspec.Struct, frozen=True):
