@@ -128,7 +128,6 @@ MESSAGES: dict[str, str] = {
     # the request as a whole
     "not_utf8": N_("The body is not valid UTF-8."),
     "not_json": N_("The body is not valid JSON."),
-    "not_ascii": N_("Only ASCII characters are accepted here."),
     "duplicate_key": N_("The field “{name}” is given twice."),
     "too_deep": N_("The body is nested more than {limit} levels deep."),
     "unknown_field": N_("There is no field of this name here."),
@@ -185,7 +184,6 @@ MESSAGES: dict[str, str] = {
     "before_first_revision": N_("There was no record at that time."),
     "item_needs_title": N_("A title is needed in Chinese or English."),
     # the command line and the start
-    "serving": N_("Another process serves this database; use PostgreSQL for more than one."),
     "write_busy": N_("Another process has been writing for more than {seconds} seconds."),
     "user_exists": N_("There is already a user “{name}”."),
     "no_such_user": N_("There is no user “{name}”."),

@@ -1,5 +1,6 @@
 """Databases for tests: made once by the real migrations, then copied for each test. PostgreSQL is a cluster of our own."""
 
+import datetime as dt
 import os
 import pwd
 import shutil
@@ -24,7 +25,7 @@ def prepare(url: str, *, seed: bool) -> None:
     """Migrate an empty database and, where asked, load the Hainan Initiative."""
     backend = open_backend(url, readers=2)
     migrate(backend)
-    db = Database(backend, REGISTER)
+    db = Database(backend, REGISTER, lambda: dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC))
     if seed:
         load_seed(db)
     db.close()

@@ -112,7 +112,7 @@ def _as_of_columns() -> list[Any]:
     last = case((effective.is_(None), confirmed), (confirmed.is_(None), effective), (effective > confirmed, effective), else_=confirmed)
     never = or_(_C.tracking == Tracking.DECLARATORY, func.coalesce(status, "").in_(NEVER_REVIEWED))
     review_from = case((never, None), else_=func.coalesce(last, as_text(_D.adopted_on)))
-    return [func.coalesce(status, Status.NOT_ASSESSED.value), effective, confirmed, review_from]
+    return [func.coalesce(status, Status.NOT_ASSESSED.value), effective, last, review_from]
 
 
 def _linked_to(codes: Any) -> Any:

@@ -67,8 +67,17 @@ def detail_asked(session: ReadSession, ref: str, asked: DetailQuery, review_mont
     if asked.as_recorded is None:
         return commitment_detail(session, ref, review_months, asked.as_of)
     revision = revision_for(session, revision_or_moment(asked.as_recorded, "?as_recorded"))
-    with as_recorded(session, revision, [ref]) as earlier:
+    symbol = session.value(_DOCUMENT_OF.where(_C.ref == ref))
+    with as_recorded(session, revision, _refs_of(session, symbol)) as earlier:
         return commitment_detail(earlier, ref, review_months, asked.as_of)
+
+
+_DOCUMENT_OF = select(DOCUMENT.symbol).join(_C, _C.document_id == DOCUMENT.id)
+
+
+def _refs_of(session: Reading, symbol: str | None) -> list[str]:
+    """The refs of all commitments and parts of a document."""
+    return [row[0] for row in session.rows(select(_C.ref).join(DOCUMENT, DOCUMENT.id == _C.document_id).where(DOCUMENT.symbol == symbol))]
 
 
 def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
@@ -78,6 +87,5 @@ def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: i
     if len(filters.document) != 1:
         raise invalid("?as_recorded", "as_recorded_needs_document" if not filters.document else "as_recorded_single_document")
     revision = revision_for(session, revision_or_moment(filters.as_recorded, "?as_recorded"))
-    documents = select(_C.ref).join(DOCUMENT, DOCUMENT.id == _C.document_id).where(DOCUMENT.symbol == filters.document[0])
-    with as_recorded(session, revision, [row[0] for row in session.rows(documents)]) as earlier:
+    with as_recorded(session, revision, _refs_of(session, filters.document[0])) as earlier:
         return commitment_page(earlier, filters, review_months)

@@ -34,14 +34,19 @@ def revision_for(session: Reading, asked: int | str) -> int:
 
 @contextmanager
 def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[str]) -> Iterator[ReadSession]:
-    """A session on what the ledger said at `revision` of these commitments and everything about them."""
+    """A session on what the ledger said at `revision` of these commitments and everything about them.
+
+    Commitments that are there only because an action serves them as well come without their updates.
+    """
     records = {entity: _last(session, entity, None, revision) for entity in _SHARED}
     refs = _family(session, commitment_refs)
-    records["commitment"] = _last(session, "commitment", refs, revision)
     for entity, separator in (("status_update", "."), ("confirmation", "/")):
         records[entity] = _last(session, entity, _below(session, entity, refs, separator), revision)
-    records["link"] = _last(session, "link", _links(session, refs), revision)
-    records["action"] = _last(session, "action", {link["action"] for link in records["link"]}, revision)
+    serving = {link["action"] for link in _last(session, "link", _links(session, refs), revision)}
+    records["link"] = _last(session, "link", _below(session, "link", sorted(serving), "/"), revision)
+    records["action"] = _last(session, "action", serving, revision)
+    served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))
+    records["commitment"] = _last(session, "commitment", served, revision)
     records["equivalence"] = _equivalences(session, refs, revision)
     with scratch(records) as connection:
         yield ReadSession(connection, session.actor, session.now)

@@ -11,10 +11,13 @@ KEY = "operation"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed."""
+    """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
+    `tagged`: the answer is a record with an ETag of its own; `text`: what the summary cannot hold; `example`: a body that is accepted.
+    """
 
     summary: str
     tag: str
+    text: str = ""
     answers: Any = None
     status: int = 200
     query: type[msgspec.Struct] | None = None
@@ -24,7 +27,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tagged: bool = False
     command: Callable[..., Any] | None = None
     example: Any = None
-    patch_of: type[msgspec.Struct] | None = None
 
 
 def operation(**said: Any) -> dict[str, Any]:

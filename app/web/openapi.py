@@ -1,191 +1,195 @@
 """The OpenAPI 3.1 document, made from what the handlers declare and from the same shapes that read and answer."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from app import __version__
-from app.domain.commands import COMMANDS
-from app.errors import NotFound, Problem
+from app.actors import Role, Scope
+from app.errors import Outdated, Problem, invalid, unreadable
+from app.i18n import Lang
 from app.web.describe import KEY, Operation
-from app.web.problems import MEDIA_TYPE, ProblemBody
+from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
+from app.web.openapi_texts import BEARER, INTRODUCTION, TAGS
+from app.web.problems import MEDIA_TYPE, body_of
 from app.web.reading import MERGE_PATCH
 
+_COMMITMENT = ("^[A-Za-z0-9][A-Za-z0-9-]{0,47}$", "The ref of a commitment or part.", "HI-O7b")
 _PARTS = {
-    ("ref", "/commitments"): ("^[A-Za-z0-9][A-Za-z0-9-]{0,47}$", "The ref of a commitment or part.", "HI-O7b"),
-    ("commitment", "/actions"): ("^[A-Za-z0-9][A-Za-z0-9-]{0,47}$", "The ref of a commitment or part.", "HI-O7b"),
-    ("ref", "/status-updates"): (r"^[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}$", "The ref of a status update.", "HI-O7b.1"),
-    ("ref", "/actions"): ("^A[1-9][0-9]{0,17}$", "The ref of an action.", "A1"),
-    ("slug", "/documents"): ("^[A-Za-z0-9._-]{1,100}$", "The symbol with / as - and a space as _.", "A-AC.105-1294"),
-    ("event", "/events"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
+    ("commitments", "ref"): _COMMITMENT,
+    ("actions", "commitment"): _COMMITMENT,
+    ("actions", "ref"): ("^A[1-9][0-9]{0,17}$", "The ref of an action.", "A1"),
+    ("status-updates", "ref"): (r"^[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}$", "The ref of a status update.", "HI-O7b.1"),
+    ("documents", "slug"): ("^[A-Za-z0-9._-]{1,100}$", "The symbol with / as - and a space as _.", "A-AC.105-1294"),
+    ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
-_DESCRIPTION = """The register of commitments of United Nations documents in Chinese and English.
+_RECORD_TAG = r'^"[1-9][0-9]{0,8}\.[0-9a-f]{16}"$'
+_HEADERS: dict[str, Schema] = {
+    "ETag": {"required": True, "description": "Names this answer: `\"<version>.<hash>\"` of a record, an opaque hash of anything else.", "schema": {"type": "string", "pattern": '^"[0-9a-f.]+"$'}},
+    "CurrentETag": {"description": "The ETag of the record as it is now.", "schema": {"type": "string", "pattern": _RECORD_TAG}},
+    "Link": {"description": 'The following page, `rel="next"`; absent on the last.', "schema": {"type": "string"}},
+    "Location": {"required": True, "description": "The address of what was made.", "schema": {"type": "string", "pattern": "^/api/v1/"}},
+    "Retry-After": {"required": True, "description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+    "Content-Language": {"required": True, "description": "The language of the words.", "schema": {"type": "string", "enum": list(Lang)}},
+    "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+}  # fmt: skip
+_SAMPLES: dict[int, Problem] = {
+    400: unreadable("?colour", "unknown_parameter"),
+    412: Outdated("tag_outdated", version=4),
+    422: invalid("/text/en", "too_long", limit=20_000, length=20_013),
+}
 
-Everything published can be read without an account. Every text is an object `{"zh": …, "en": …}`; a missing language is null and
-never filled from the other. Errors are `application/problem+json` in the language of Accept-Language. Changes need a bearer token and,
-for an existing record, `If-Match` with its ETag."""
-_TAG_HEADER = {"schema": {"type": "string"}, "description": "Identifies this version of the answer."}
-_REF = "#/components/schemas/{name}"
 
-
-def described(handlers: Iterable[tuple[str, HTTPRouteHandler]]) -> dict[str, Any]:
+def described(handlers: Iterable[tuple[str, HTTPRouteHandler]]) -> Schema:
     """The document for (path, handler) pairs; a handler without a description is an error."""
     operations = [(path, handler, handler.opt[KEY]) for path, handler in handlers]
-    shapes, components = _schemas([said for _, _, said in operations])
-    paths: dict[str, dict[str, Any]] = {}
+    schemas = schemas_of([said for _, _, said in operations])
+    paths: dict[str, Schema] = {}
     for path, handler, said in sorted(operations, key=lambda one: one[0]):
         for method in sorted(handler.http_methods):
-            paths.setdefault(_template(path), {})[method.lower()] = _operation(path, method, said, shapes)
+            paths.setdefault(_template(path), {})[method.lower()] = _operation(path, method, said, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Hainan tracker", "version": __version__, "description": _DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
-        "servers": [{"url": "/"}],
+        "info": _info(),
+        "servers": [{"url": "/", "description": "This service."}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
-    }  # fmt: skip
+        "components": {
+            "schemas": schemas.components,
+            "responses": {_name(code): _problem(code) for code in _kinds()},
+            "headers": _HEADERS,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": BEARER}},
+        },
+    }
+
+
+def _info() -> Schema:
+    licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    return {"title": "Hainan tracker", "version": __version__, "description": INTRODUCTION, "license": licence}
 
 
 def _template(path: str) -> str:
     return path.replace(":str}", "}").rstrip("/") or "/"
 
 
-def _schemas(operations: list[Operation]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
-    """A schema for each shape, by shape, and the components they refer to."""
-    wanted = [shape for said in operations for shape in (said.answers, said.reads, said.query) if shape is not None]
-    unique = list(dict.fromkeys([*wanted, ProblemBody]))
-    schemas, components = msgspec.json.schema_components(unique, ref_template=_REF)
-    return dict(zip(unique, schemas, strict=True)), components
-
-
-def _operation(path: str, method: str, said: Operation, shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    parameters = [*_path_parameters(path), *_query_parameters(said), *_header_parameters(said, method)]
-    described: dict[str, Any] = {
+def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Schema:
+    found: Schema = {
         "operationId": "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])]).replace("-", "_"),
         "summary": said.summary,
+        "description": "\n\n".join(text for text in (said.text, _permission(said)) if text),
         "tags": [said.tag],
-        "parameters": parameters,
-        "responses": _responses(path, method, said, shapes),
+        "parameters": [*_path_parameters(path), *_query_parameters(said), *_header_parameters(said, method)],
+        "responses": {str(said.status): _good(method, said, schemas), **_others(path, method, said)},
         "security": [{"bearer": []}] if said.command else [{}, {"bearer": []}],
     }
-    if said.command:
-        action = next(a for a, p in COMMANDS.items() if getattr(said.command, "action", None) == a)
-        described["description"] = f"Needs the scope `{COMMANDS[action].name.lower()}` and a role that has it. Ledger action `{action}`."
     if said.reads is not None:
-        described["requestBody"] = _request_body(said, shapes)
-    return described
+        schema = (schemas.patches if said.media == MERGE_PATCH else schemas.inputs)[said.reads]
+        found["requestBody"] = {"required": True, "content": {said.media: {"schema": schema, "example": said.example}}}
+    return found
 
 
-def _request_body(said: Operation, shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    schema = shapes[said.reads] if said.media != MERGE_PATCH else _patch_schema(said.reads)
-    return {"required": True, "content": {said.media: {"schema": schema} | ({"example": said.example} if said.example else {})}}
+def _permission(said: Operation) -> str:
+    if said.command is None:
+        return ""
+    rank = said.command.permission  # type: ignore[attr-defined]  # set by @command
+    return f"Needs the role {list(Role)[rank]} and the scope {list(Scope)[rank]}, or more of each. In the ledger: `{said.command.action}`."  # type: ignore[attr-defined]
 
 
-def _patch_schema(shape: Any) -> dict[str, Any]:
-    """The schema of a merge patch: the same fields, none required, and null to clear one."""
-    (_schema,), components = msgspec.json.schema_components([shape], ref_template=_REF)
-    own = components[shape.__name__]
-    properties = {name: {k: v for k, v in one.items() if k != "default"} for name, one in own["properties"].items()}
-    return {"type": "object", "title": f"{shape.__name__} (merge patch)", "properties": properties, "additionalProperties": False}
-
-
-def _path_parameters(path: str) -> list[dict[str, Any]]:
+def _path_parameters(path: str) -> list[Schema]:
+    resource = path.split("/")[3]
     found = []
     for part in path.split("/"):
         if part.startswith("{"):
             name = part[1:].partition(":")[0]
-            pattern, text, example = next(value for (key, prefix), value in _PARTS.items() if key == name and f"v1{prefix}/" in path)
-            found.append({"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string", "pattern": pattern}, "example": example})  # fmt: skip
+            pattern, text, example = _PARTS[resource, name]
+            schema = {"type": "string", "pattern": pattern}
+            found.append({"name": name, "in": "path", "required": True, "description": text, "schema": schema, "example": example})
     return found
 
 
-def _query_parameters(said: Operation) -> list[dict[str, Any]]:
+def _query_parameters(said: Operation) -> list[Schema]:
     if said.query is None:
         return []
     _, components = msgspec.json.schema_components([said.query], ref_template="#/components/schemas/{name}")
-    own = components[said.query.__name__]["properties"]
-    return [_query_parameter(name, dict(schema), components) for name, schema in own.items()]
+    name = said.query.__name__
+    return [_query_parameter(name, field, schema) for field, schema in components[name]["properties"].items()]
 
 
-def _query_parameter(name: str, schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """One parameter; null has no spelling in an address, so it is left out of the schema."""
-    options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
-    if options:
-        schema |= options[0]
-    schema.pop("default", None)
-    description = schema.pop("description", "")
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "schema": _inlined(schema, components),
-        "style": "form",
-        "explode": True,
+def _query_parameter(shape: str, name: str, schema: Schema) -> Schema:
+    """One parameter. Null has no spelling in an address, so it is left out of the schema; a blank value counts as absent."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    found = explained(shape, name, schema | (options[0] if options else {}))
+    description = found.pop("description", "")
+    kept = {
+        key: value
+        for key, value in found.items()
+        if key not in ("anyOf", "examples") and (key, value) not in (("default", None), ("default", []))
     }
+    return {"name": name, "in": "query", "description": description, "allowEmptyValue": True, "schema": kept}
 
 
-def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """Enumerations inside a parameter stand in place, so that a reader sees the codes."""
-    if "$ref" in schema:
-        return {k: v for k, v in components[schema["$ref"].rpartition("/")[2]].items() if k not in ("title", "description")}
-    if "items" in schema:
-        return {**schema, "items": _inlined(schema["items"], components)}
-    return schema
-
-
-def _header_parameters(said: Operation, method: str) -> list[dict[str, Any]]:
-    language = {
-        "name": "Accept-Language",
-        "in": "header",
-        "description": "Language of messages: zh or en.",
-        "schema": {"type": "string"},
-        "example": "zh",
-    }
+def _header_parameters(said: Operation, method: str) -> list[Schema]:
+    found = [_header("Accept-Language", "The language of error messages: zh or en.", {"type": "string"})]
     if said.matches:
-        text = "The ETag of the record that is changed, as it was read."
-        match = {
-            "name": "If-Match",
-            "in": "header",
-            "required": True,
-            "description": text,
-            "schema": {"type": "string"},
-            "example": '"1.0123456789abcdef"',
-        }
-        return [match, language]
+        text = "The ETag of the record that is changed, whole, as it was read."
+        found.append(
+            _header("If-Match", text, {"type": "string", "pattern": _RECORD_TAG}) | {"required": True, "example": '"1.0123456789abcdef"'}
+        )
     if method == "GET":
-        known = {
-            "name": "If-None-Match",
-            "in": "header",
-            "description": "An ETag you have; 304 where it still holds.",
-            "schema": {"type": "string"},
-        }
-        return [known, language]
-    return [language]
+        found.append(_header("If-None-Match", "ETags you have; the answer is 304 if one still holds.", {"type": "string"}))
+    return found
 
 
-def _responses(path: str, method: str, said: Operation, shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": "Done." if said.answers is None else "The answer."}
-    if said.answers is not None:
-        good["content"] = {"application/json": {"schema": shapes[said.answers]}}
-        good["headers"] = {"ETag": _TAG_HEADER} if said.tagged or method == "GET" else {}
-    if said.status == 201:
-        good.setdefault("headers", {})["Location"] = {"schema": {"type": "string"}, "description": "The address of the new record."}
-    codes = {400, 401, 404, 405, 413, 414, 422, 431, 500, 503}
-    codes -= set() if "{" in path else {404} if method != "GET" else set()
-    codes |= {403, 408, 409} if said.command else set()
-    codes |= {415} if said.reads is not None else set()
+def _header(name: str, text: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "header", "description": text, "schema": schema}
+
+
+def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
+    names = ["X-Request-Id"]
+    names += ["ETag"] if said.tagged or method == "GET" else []
+    names += ["Location"] if said.status == 201 else []
+    names += ["Link"] if said.query is not None and "limit" in said.query.__struct_fields__ else []
+    if said.answers is None:
+        return {"description": "Done.", "headers": _header_refs(names)}
+    text = "What was made." if said.status == 201 else "The record as it is now." if said.tagged else "The answer."
+    return {"description": text, "headers": _header_refs(names), "content": {"application/json": {"schema": schemas.answers[said.answers]}}}
+
+
+def _header_refs(names: Iterable[str]) -> Schema:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _others(path: str, method: str, said: Operation) -> Schema:
+    """Every other answer an operation can give."""
+    codes = {400, 401, 414, 431, 500, 503}
+    codes |= {404} if "{" in path or (said.query is not None and "as_recorded" in said.query.__struct_fields__) else set()
+    codes |= {403, 409} if said.command else set()
+    codes |= {408, 413, 415} if said.reads is not None else set()
+    codes |= {422} if said.reads is not None or said.query is not None else set()
     codes |= {412, 428} if said.matches else set()
-    answers = {str(said.status): good} | ({"304": {"description": "You have it already."}} if method == "GET" else {})
-    return answers | {str(code): _problem(code, shapes) for code in sorted(codes)}
+    unchanged = (
+        {"304": {"description": "You have it already.", "headers": _header_refs(["ETag", "X-Request-Id"])}} if method == "GET" else {}
+    )
+    return unchanged | {str(code): {"$ref": f"#/components/responses/{_name(code)}"} for code in sorted(codes)}
 
 
-def _problem(code: int, shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    title = next((kind.title for kind in _problems(Problem) if kind.status == code), NotFound.title)
-    return {"description": title, "content": {MEDIA_TYPE: {"schema": shapes[ProblemBody]}}}
-
-
-def _problems(kind: type[Problem]) -> Iterable[type[Problem]]:
+def _kinds(kind: type[Problem] = Problem) -> dict[int, type[Problem]]:
+    """The kinds of problems by their status."""
+    found = {kind.status: kind}
     for one in kind.__subclasses__():
-        yield one
-        yield from _problems(one)
+        found |= _kinds(one)
+    return dict(sorted(found.items()))
+
+
+def _name(code: int) -> str:
+    return _kinds()[code].__name__
+
+
+def _problem(code: int) -> Schema:
+    kind = _kinds()[code]
+    names = ["Content-Language", "X-Request-Id", *(["Retry-After"] if code == 503 else [])]
+    headers = _header_refs(names) | ({"ETag": {"$ref": "#/components/headers/CurrentETag"}} if code == 412 else {})
+    example = body_of(_SAMPLES.get(code) or kind(), Lang.EN, "/api/v1/commitments/HI-O7b")
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": msgspec.to_builtins(example)}}
+    return {"description": f"{kind.title}.", "headers": headers, "content": content}

@@ -1,0 +1,127 @@
+"""The second clock: what the record said at an earlier revision, and that replaying the ledger gives today's tables (T26)."""
+
+import random
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from app.db.ledger import CHANGE
+from app.db.records import Record
+from app.db.sessions import ReadSession
+from app.domain.detail import commitment_detail
+from app.domain.replay import scratch
+from app.tables import METADATA, REGISTER
+from tests.service import Service
+
+DOCUMENT = "A/AC.105/1294"
+REFS = ["HI-O6", "HI-O6a", "HI-O7", "HI-O7b", "C42", "R46", "HI-P01"]
+UNTRACKED = {"account", "token", "change"}
+
+
+def busy(service: Service, steps: int, seed: int = 1294) -> None:
+    """A made-up office at work: updates, corrections, confirmations, patches, actions and links, in a fixed random order."""
+    chance = random.Random(seed)
+    service.action()
+    for step in range(steps):
+        service.clock.forward(minutes=7)
+        ref = chance.choice(REFS)
+        match chance.randrange(6):
+            case 0 | 1:
+                service.publish(
+                    ref, "continuing", on=f"2025-0{chance.randint(1, 9)}-1{chance.randint(0, 9)}", narrative={"zh": f"说明{step}"}
+                )
+            case 2:
+                updates = service.get(f"/commitments/{ref}/status-updates").json()["items"]
+                wrong = next((u["ref"] for u in updates if u["corrected_by"] is None), None)
+                if wrong:
+                    service.publish(ref, "not_assessed", on="2024-02-29", corrects=wrong)
+            case 3:
+                body = {"confirmed_on": f"2026-0{chance.randint(1, 9)}-{chance.randint(10, 28)}"}
+                service.post(f"/commitments/{ref}/confirmations", body, role="editor", tag=service.tag(f"/commitments/{ref}"))
+            case 4:
+                patch = {
+                    "responsible": chance.sample(["unoosa", "cnsa", "copuos"], chance.randint(0, 3)),
+                    "target_on": chance.choice([None, "2028-01-01"]),
+                }
+                service.patch(f"/commitments/{ref}", patch, role="editor", tag=service.tag(f"/commitments/{ref}"))
+            case _:
+                linked = [c["ref"] for c in service.get("/actions/A1", role="editor").json()["commitments"]]
+                if ref in linked:
+                    service.delete(f"/actions/A1/commitments/{ref}", role="editor", tag=service.tag("/actions/A1"))
+                else:
+                    service.link("A1", ref, chance.choice(["implements", "reports_on"]))
+
+
+def listing(service: Service, **query: Any) -> Any:
+    return service.get("/commitments", params={"document": DOCUMENT, "limit": 200, **query}).json()
+
+
+def details(service: Service, **query: Any) -> dict[str, Any]:
+    """Every commitment in full; actions are left out of what lies outside the document's own records."""
+    return {ref: service.get(f"/commitments/{ref}", params=query).json() for ref in REFS}
+
+
+def test_as_recorded_at_every_revision_equals_what_was_seen_then(service: Service) -> None:
+    seen: list[tuple[int, Any, Any]] = []
+    for step in range(25):
+        busy(service, 1, seed=step) if step else service.action()
+        seen.append((service.db.head().seq, listing(service), details(service)))
+    for revision, page, each in random.Random(7).sample(seen, 12):
+        assert listing(service, as_recorded=revision) == page
+        assert details(service, as_recorded=revision) == each
+    service.proves_itself()
+
+
+def test_a_moment_and_a_number_inside_a_transaction_mean_the_last_revision_before(service: Service) -> None:
+    before = listing(service)
+    service.clock.forward(hours=1)
+    service.publish("HI-O7")
+    moment = "2026-11-22T10:00:00Z"
+    assert listing(service, as_recorded=moment) == before
+    assert listing(service, as_recorded=118) == before  # the transaction ends with entry 119
+    assert listing(service, as_recorded=119) == listing(service)
+    assert listing(service, as_recorded=10**9) == listing(service)
+    assert service.get("/commitments/HI-O7", params={"as_recorded": "2020-01-01"}).status_code == 404
+    assert service.get("/commitments/HI-O7", params={"as_recorded": 0}).status_code == 404
+
+
+def test_both_clocks_answer_together(service: Service) -> None:
+    service.publish("HI-O7", "not_started", on="2024-01-01")
+    revision = service.db.head().seq
+    service.publish("HI-O7", "under_implementation", on="2023-06-01")
+    now = service.get("/commitments/HI-O7?as_of=2023-12-31").json()
+    then = service.get(f"/commitments/HI-O7?as_of=2023-12-31&as_recorded={revision}").json()
+    assert (now["status"], then["status"]) == ("under_implementation", "not_assessed")
+
+
+def test_as_recorded_is_answered_for_one_documents_list_only(service: Service) -> None:
+    for query in ("as_recorded=117", "as_recorded=117&document=A/AC.105/1294&document=A/79/5"):
+        assert service.get(f"/commitments?{query}").status_code == 422
+
+
+def last_records(session: ReadSession) -> dict[str, list[Record]]:
+    """The last record of every ref in the ledger, by entity."""
+    last: dict[tuple[str, str], Record | None] = {}
+    for row in session.connection.execute(select(CHANGE).order_by(CHANGE.c.seq)):
+        last[row.entity, row.ref] = msgspec.json.decode(row.body)["record"]
+    found: dict[str, list[Record]] = {kind.entity: [] for kind in REGISTER.kinds}
+    for (entity, _), record in last.items():
+        if record is not None:
+            found[entity].append(record)
+    return found
+
+
+def test_replaying_the_ledger_from_empty_gives_the_same_tables(service: Service) -> None:
+    busy(service, 40)
+    names = [table.name for table in METADATA.sorted_tables if table.name not in UNTRACKED]
+    with service.reading() as session, scratch(last_records(session)) as replayed:
+        for kind in REGISTER.kinds:
+            reader = REGISTER.reader(kind.entity)
+            today = {reader.ref(record): record for _, record in reader.all(session.connection)}
+            assert {reader.ref(record): record for _, record in reader.all(replayed)} == today
+        again = ReadSession(replayed, session.actor, session.now)
+        for ref in REFS:
+            then, now = commitment_detail(again, ref, 12), commitment_detail(session, ref, 12)
+            assert msgspec.structs.asdict(then) | {"status_updates": 0, "confirmations": 0} == msgspec.structs.asdict(now) | {"status_updates": 0, "confirmations": 0}  # fmt: skip
+    assert len(names) == 15
