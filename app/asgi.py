@@ -30,7 +30,7 @@ from app.web.describe import KEY
 from app.web.memory import RevisionMemory
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
-from app.web.shell import Shell
+from app.web.shell import FAULT, Shell
 
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
@@ -45,7 +45,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     inner = Litestar(
         route_handlers=[api, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
-        exception_handlers={Problem: _problem, HTTPException: _framework_problem},
+        exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[_threads(settings.readers), _closing(db)],
         state=State({"db": db, "settings": settings}),
         openapi_config=None,
@@ -101,6 +101,12 @@ def _framework_problem(request: Request[Any, Any, Any], error: HTTPException) ->
     if error.headers and "Allow" in error.headers:
         problem.headers["Allow"] = error.headers["Allow"]
     return _problem(request, problem)
+
+
+def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+    """What nobody foresaw: the shell logs it with the id of the request; the caller learns no more than that."""
+    request.scope[FAULT] = fault  # type: ignore[literal-required]  # a key of ours
+    return _problem(request, Broken())
 
 
 def _threads(number: int) -> Callable[[Litestar], Any]:

@@ -4,7 +4,6 @@ It also gives lists their ETag and answers 304, hit or miss, so that conditional
 """
 
 import asyncio
-import datetime as dt
 import hashlib
 from collections import OrderedDict
 from typing import Any
@@ -72,7 +71,7 @@ class RevisionMemory:
         audience, wanted = _asked(scope["headers"])
         address = _tidied(scope)
         head = await self._head()
-        moment = (head.seq, dt.datetime.now(dt.UTC).date().isoformat()) if head else (-1, "")
+        moment = (head.seq, self.db.clock().date().isoformat()) if head else (-1, "")
         answer = self.memory.recall(moment, address) if self.memory and head and not audience else None
         if answer is None:
             answer = await self._made(scope, receive, address, audience, moment)

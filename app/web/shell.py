@@ -14,6 +14,7 @@ MAX_BODY = 2**20
 MAX_HEADERS = 16 * 2**10
 MAX_ADDRESS = 8 * 2**10
 BODY_SECONDS = 30
+FAULT = "hainan.fault"
 _log = logging.getLogger("hainan")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -51,14 +52,21 @@ class Shell:
         try:
             headers = _checked(scope, self.hosts)
             body = await _body(scope["method"], headers, receive)
-            await self.app(_as_get(scope), _replayed(body), outgoing.send)
+            inner = _as_get(scope)
+            await self.app(inner, _replayed(body), outgoing.send)
+            if fault := inner.get(FAULT):
+                _report(scope, request_id, fault)
         except Problem as problem:
             await outgoing.refuse(problem)
-        except Exception:
-            _log.exception(
-                json.dumps({"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])})
-            )
+        except Exception as fault:  # the last catch: every fault is logged, and no caller is left without an answer
+            _report(scope, request_id, fault)
             await outgoing.refuse(Broken())
+
+
+def _report(scope: Any, request_id: str, fault: BaseException) -> None:
+    """One line for the operator, with the traceback behind it; never a query string, header or body."""
+    seen = {"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])}
+    _log.error(json.dumps(seen), exc_info=fault)
 
 
 class _Outgoing:
@@ -146,5 +154,5 @@ def _replayed(body: bytes) -> Any:
 
 
 def _as_get(scope: Any) -> Any:
-    """HEAD is answered by what answers GET."""
-    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+    """The scope for what is inside; HEAD is answered by what answers GET."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else dict(scope)
