@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import os
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -32,6 +34,7 @@ from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
 
+_PARENT_SECONDS = 0.5
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
     references.Documents, references.Events, references.Lists, ledger.Changes,
@@ -61,7 +64,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
 
 def served() -> Any:
     """What a server process loads: the application for the settings in the environment."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     return create_app(load_settings(os.environ))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: it holds the lock of the database and would leave it unguarded."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    os._exit(1)  # nothing acknowledged is unwritten, and nobody is left to stop the server in order
 
 
 async def _call(request: Request[Any, Any, Any], body: RawBody) -> Call:

@@ -1,0 +1,214 @@
+"""The command line: one clear line for every error, honest exit codes, and commands that work while the service runs."""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.db.engines import SQLiteBackend
+from tests.engines import SQLiteTemplate
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "correct horse battery staple\n"
+
+
+@pytest.fixture
+def home(sqlite_template: SQLiteTemplate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with a database that holds the Hainan Initiative."""
+    monkeypatch.setenv("HAINAN_DATABASE_URL", sqlite_template.copy(tmp_path, seed=True))
+    monkeypatch.setenv("HAINAN_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+
+
+def run(*words: str) -> int:
+    return main(list(words))
+
+
+def add_user(monkeypatch: pytest.MonkeyPatch, *words: str, password: str = PASSWORD) -> int:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(password))
+    return run("user", "add", *words, "--password-stdin")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_user_and_a_token_are_made_and_only_the_token_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add_user(monkeypatch, "王编辑", "--role", "editor", "--organization", "unoosa") == 0
+    capsys.readouterr()
+    assert run("token", "create", "--user", "王编辑", "--scope", "publish") == 0
+    token = capsys.readouterr().out
+    assert token.startswith("hnt_")
+    assert len(token) == 48
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("words", "password", "said"),
+    [
+        (["x", "--role", "editor"], "short\n", "password: A password has 15 to 256 characters."),
+        (["x", "--role", "editor"], "aaaaaaaaaaaaaaaaaaaa\n", "password: This password is too easy to guess."),
+        (["A Person Long Name", "--role", "editor"], "a person long name 1\n", "password: This password is too easy to guess."),
+        (["x", "--role", "editor", "--organization", "nasa-x"], PASSWORD, "organization: There is no organization “nasa-x”."),
+        (["x", "--role", "contributor"], PASSWORD, "organization: A focal point writes for one organization; name it."),
+        (["a\u202eb", "--role", "editor"], PASSWORD, "name: The character U+202E at position 2 is not allowed."),
+    ],
+)
+def test_a_bad_user_is_refused_in_one_line(
+    words: list[str], password: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add_user(monkeypatch, *words, password=password) == 1
+    assert capsys.readouterr().err == f"hainan: {said}\n"
+
+
+@pytest.mark.usefixtures("home")
+def test_refusals_speak_the_language_of_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HAINAN_LANG", "zh")
+    assert run("token", "create", "--user", "nobody", "--scope", "read") == 1
+    assert capsys.readouterr().err == "hainan: 没有用户“nobody”。\n"
+
+
+@pytest.mark.usefixtures("home")
+def test_names_are_taken_once_whatever_their_spelling(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert add_user(monkeypatch, "Wang", "--role", "reader") == 0
+    assert add_user(monkeypatch, "ＷＡＮＧ", "--role", "reader") == 1
+    assert "already a user" in capsys.readouterr().err
+    assert run("token", "create", "--user", "wang", "--scope", "publish") == 1
+    assert "more than the role reader allows" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_verify_says_ok_and_names_the_head(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("verify") == 0
+    assert capsys.readouterr().out.startswith("ok: 117 entries, head ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "the following arguments are required"), (["no-such"], "invalid choice"), (["serve", "--port", "0"], "1 to 65535"),
+        (["serve", "--port", "８０００"], "1 to 65535"), (["serve", "--workers", "0"], "1 to 64"), (["token", "create"], "--user"),
+        (["user", "add", "x", "--role", "king", "--password-stdin"], "invalid choice"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_one_line_and_exit_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run(*words)
+    error = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value, said in [
+        ("HAINAN_COLOUR", "red", "HAINAN_COLOUR is not a setting"),
+        ("HAINAN_DATABASE_URL", "sqlite://", "must name a file"),
+        ("HAINAN_DATABASE_URL", "sqlite:///empty.db", "hainan migrate"),
+        ("HAINAN_DATABASE_URL", f"sqlite:///{ROOT / 'pyproject.toml'}/x/y.db", "cannot be made"),
+    ]:
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert run("verify") == 2
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+
+
+def test_help_is_useful(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+    text = capsys.readouterr().out
+    assert [word for word in ("serve", "migrate", "verify", "user", "token") if word not in text] == []
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, path: str) -> bytes:
+    for _ in range(200):
+        try:
+            return bytes(urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read())
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(path)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """`hainan serve` in an empty folder."""
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", str(port)], cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    try:
+        answers(port, "/healthz")
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def command(folder: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HAINAN_LANG": "en"}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *words], cwd=folder, env=environment, input=given, text=True, capture_output=True, check=False
+    )
+
+
+def test_serve_loads_the_initiative_and_other_commands_work_meanwhile(serving: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
+    process, port = serving
+    assert b'"total":29' in answers(port, "/api/v1/commitments?limit=1")
+    assert command(tmp_path, "user", "add", "Li", "--role", "editor", "--password-stdin", given=PASSWORD).returncode == 0
+    assert command(tmp_path, "token", "create", "--user", "Li", "--scope", "publish").stdout.startswith("hnt_")
+    assert command(tmp_path, "verify").stdout.startswith("ok: 117 entries")
+    second = command(tmp_path, "serve", "--port", str(free_port()))
+    assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+    assert "another process serves this database" in second.stderr
+    assert command(tmp_path, "migrate").returncode == 2
+    taken = command(tmp_path / "other" if (tmp_path / "other").mkdir() is None else tmp_path, "serve", "--port", str(port))
+    assert "cannot listen" in taken.stderr
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+    assert command(tmp_path, "migrate").stdout == "the database is at revision 0001\n"
+
+
+def test_more_workers_than_one_need_postgresql(tmp_path: Path) -> None:
+    refused = command(tmp_path, "serve", "--workers", "2")
+    assert (refused.returncode, refused.stderr) == (2, "hainan: more than one worker needs PostgreSQL; SQLite has one serving process\n")
+
+
+def test_serve_can_leave_an_empty_register_empty(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--empty", "--port", str(port)], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert b'"total":0' in answers(port, "/api/v1/commitments")
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+
+
+def test_a_writer_that_waits_too_long_for_another_process_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.db.engines.WAIT_SECONDS", 0.2)
+    first, second = SQLiteBackend(f"sqlite:///{home}/hainan.db", 1), SQLiteBackend(f"sqlite:///{home}/hainan.db", 1)
+    with first.write_turn(), pytest.raises(Exception, match="write_busy"), second.write_turn():
+        pass
+    first.dispose()
+    second.dispose()

@@ -1,0 +1,160 @@
+"""Who may do what: the table of commands, every unsafe route against it, and the entries each leaves in the ledger (T22, T40)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.actors import ANONYMOUS, Actor, Permission, Role, Scope
+from app.asgi import api_handlers
+from app.domain.commands import COMMANDS
+from app.errors import Forbidden, SignInRequired
+from app.web.describe import KEY
+from tests.service import Service
+
+TABLE = {
+    "organization:create": "admin", "framework:create": "admin", "user:create": "admin", "token:create": "admin",
+    "event:create": "publish", "event:change": "publish", "document:create": "publish", "commitment:create": "publish",
+    "commitment:change": "publish", "confirmation:record": "publish", "status_update:record": "draft", "action:create": "draft",
+    "action:change": "draft", "action:delete": "draft", "action:note": "draft", "link:set": "draft", "link:remove": "draft",
+}  # fmt: skip
+UPDATE = {"status": "under_implementation", "effective_on": "2026-11-01", "state": "published"}
+NEW = {"ref": "T3-O1", "document": "A/AC.105/1294", "kind": "operative", "position": 26, "text": {"zh": "鼓励；"}}
+Entries = list[tuple[str, str, str]]
+
+
+def patched(path: str, patch: dict[str, Any]) -> Callable[[Service], Any]:
+    return lambda service: service.patch(path, patch, role="editor", tag=service.tag(path))
+
+
+def posted(path: str, body: dict[str, Any], of: str) -> Callable[[Service], Any]:
+    return lambda service: service.post(path, body, role="editor", tag=service.tag(of))
+
+
+CASES: dict[tuple[str, str], tuple[Callable[[Service], Any], Entries]] = {
+    ("POST", "/commitments"): (lambda s: s.post("/commitments", NEW, role="editor"), [("commitment:create", "commitment", "T3-O1")]),
+    ("PATCH", "/commitments/{ref:str}"): (
+        patched("/commitments/HI-O7", {"tracking": "declaratory"}),
+        [("commitment:change", "commitment", ref) for ref in ("HI-O7", "HI-O7a", "HI-O7b")],
+    ),
+    ("POST", "/commitments/{ref:str}/status-updates"): (
+        posted("/commitments/C42/status-updates", UPDATE, "/commitments/C42"),
+        [("status_update:publish", "commitment", "C42"), ("status_update:publish", "status_update", "C42.1")],
+    ),
+    ("POST", "/commitments/{ref:str}/confirmations"): (
+        posted("/commitments/C42/confirmations", {"confirmed_on": "2026-11-20"}, "/commitments/C42"),
+        [("confirmation:record", "commitment", "C42"), ("confirmation:record", "confirmation", "C42/2026-11-20")],
+    ),
+    ("POST", "/actions"): (lambda s: s.post("/actions", {"title": {"zh": "行动"}}, role="editor"), [("action:create", "action", "A2")]),
+    ("PATCH", "/actions/{ref:str}"): (patched("/actions/A1", {"progress": 5}), [("action:change", "action", "A1")]),
+    ("POST", "/actions/{ref:str}/notes"): (
+        posted("/actions/A1/notes", {"on": "2026-11-20", "text": {"zh": "记录"}}, "/actions/A1"), [("action:note", "action", "A1")]
+    ),
+    ("PUT", "/actions/{ref:str}/commitments/{commitment:str}"): (
+        lambda s: s.put("/actions/A1/commitments/HI-O7b", {"contribution": "implements"}, role="editor", tag=s.tag("/actions/A1")),
+        [("link:set", "action", "A1"), ("link:set", "link", "A1/HI-O7b")],
+    ),
+    ("DELETE", "/actions/{ref:str}/commitments/{commitment:str}"): (
+        lambda s: s.link("A1", "HI-O7b") and s.delete("/actions/A1/commitments/HI-O7b", role="editor", tag=s.tag("/actions/A1")),
+        [("link:set", "action", "A1"), ("link:set", "link", "A1/HI-O7b"), ("link:remove", "action", "A1"), ("link:remove", "link", "A1/HI-O7b")],
+    ),
+    ("DELETE", "/actions/{ref:str}"): (lambda s: s.delete("/actions/A1", role="editor", tag=s.tag("/actions/A1")), [("action:delete", "action", "A1")]),
+    ("PATCH", "/events/{event:str}"): (patched("/events/third-workshop", {"status": "planned"}), [("event:change", "event", "third-workshop")]),
+}  # fmt: skip
+
+
+def unsafe(service: Service) -> dict[tuple[str, str], Any]:
+    """Every unsafe route with the command its handler names."""
+    return {
+        (method, path.removeprefix("/api/v1")): handler.opt[KEY].command
+        for path, handler in api_handlers(service.app.inner)
+        for method in handler.http_methods
+        if method not in ("GET", "HEAD", "OPTIONS")
+    }
+
+
+def test_the_table_of_commands_is_this_one() -> None:
+    assert {action: permission.name.lower() for action, permission in COMMANDS.items()} == TABLE
+
+
+def test_every_unsafe_route_has_a_case_and_a_command(sqlite_service: Service) -> None:
+    routes = unsafe(sqlite_service)
+    assert set(routes) == set(CASES)
+    assert [route for route, command in routes.items() if command is None] == []
+
+
+@pytest.mark.parametrize("route", CASES, ids=" ".join)
+def test_every_unsafe_route_leaves_exactly_its_entries(service: Service, route: tuple[str, str]) -> None:
+    service.action()
+    before = service.db.head().seq
+    request, expected = CASES[route]
+    response = request(service)
+    assert response.status_code in (200, 201, 204), response.text
+    assert service.entries(before) == expected
+    service.proves_itself()
+
+
+def filled_in(path: str) -> str:
+    return (
+        path.replace("{ref:str}", "A1" if path.startswith("/actions") else "HI-O7")
+        .replace("{commitment:str}", "HI-O7b")
+        .replace("{event:str}", "third-workshop")
+    )
+
+
+def test_every_unsafe_route_refuses_whoever_may_not_before_it_looks_at_anything(sqlite_service: Service) -> None:
+    service = sqlite_service
+    service.action()
+    head = service.db.head()
+    for (method, path), command in unsafe(service).items():
+        address = filled_in(path)
+        assert service.call(method, address, content=b"\xff").status_code == 401
+        assert service.call(method, address, content=b"\xff", headers={"Authorization": "Bearer x"}).status_code == 401
+        weaker = (
+            ["reader", "editor:read"]
+            if command.permission is Permission.DRAFT
+            else ["reader", "contributor", "editor:read", "editor:draft"]
+        )
+        for role in weaker:
+            assert service.call(method, address, content=b"\xff", role=role).status_code == 403, (method, path, role)
+            assert (
+                service.call(method, address, role=role, headers={"Accept-Language": "zh"}).json()["title"] == "您的角色或令牌不允许此操作"
+            )
+    assert service.db.head() == head
+
+
+def test_tokens_that_were_cut_lengthened_recased_or_expired_are_worth_nothing(sqlite_service: Service) -> None:
+    token = sqlite_service.token("editor")
+    for wrong in (
+        token[:-1],
+        token + "a",
+        token.swapcase(),
+        token.upper(),
+        token.removeprefix("hnt_"),
+        "hnt_" + "a" * 43,
+        token + "\u00e9",
+    ):
+        assert sqlite_service.get("/commitments", headers={"Authorization": f"Bearer {wrong}".encode()}).status_code == 401
+    assert sqlite_service.get("/commitments", headers={"Authorization": f"bearer  {token} "}).status_code == 200
+    sqlite_service.clock.forward(days=364)
+    assert sqlite_service.get("/commitments", role="editor").status_code == 200
+    sqlite_service.clock.forward(days=2)
+    assert sqlite_service.get("/commitments", role="editor").status_code == 401
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("permission", Permission)
+def test_somebody_may_what_both_role_and_scope_allow(role: Role, scope: Scope, permission: Permission) -> None:
+    allowed = list(Role).index(role) >= permission and list(Scope).index(scope) >= permission
+    actor = Actor("u-1", role, scope, signed_in=True)
+    assert actor.may(permission) is allowed
+    if not allowed:
+        with pytest.raises(Forbidden):
+            actor.require(permission)
+
+
+def test_an_unknown_caller_is_asked_to_sign_in() -> None:
+    ANONYMOUS.require(Permission.READ)
+    with pytest.raises(SignInRequired):
+        ANONYMOUS.require(Permission.DRAFT)
