@@ -4,14 +4,14 @@ PY := $(V)/bin/python
 BOOTSTRAP ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: serve test lint install lock messages wheel clean
+.PHONY: serve test lint install lock messages wheel docker clean
 
 install: $(V)/.installed
 
 $(V)/.installed: requirements.txt
 	@$(BOOTSTRAP) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}; name another with BOOTSTRAP=python3.12")'
 	@test -x $(PY) || $(BOOTSTRAP) -m venv $(V)
-	@if command -v uv >/dev/null 2>&1; then uv pip install -q --require-hashes --no-deps -p $(PY) -r requirements.txt; \
+	@if command -v uv >/dev/null 2>&1; then uv pip install -q --compile-bytecode --require-hashes --no-deps -p $(PY) -r requirements.txt; \
 	 else $(PY) -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt; fi
 	@printf '#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s" -m app "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(PY)" > $(V)/bin/hainan
 	@chmod +x $(V)/bin/hainan
@@ -28,9 +28,13 @@ lint: install
 	@$(V)/bin/ruff format --check .
 	@$(PY) -m mypy
 
-# The lock names packages and hashes only, no address of an index.
+# The locks name packages and hashes only, no address of an index. The image is made with the two small ones.
+COMPILE = $(V)/bin/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
+
 lock: install
-	@$(V)/bin/uv pip compile -q --universal --generate-hashes --group dev --upgrade --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	@$(COMPILE) --group dev --upgrade pyproject.toml -o requirements.txt
+	@$(COMPILE) -c requirements.txt --upgrade pyproject.toml -o requirements-runtime.txt
+	@echo hatchling | $(COMPILE) -c requirements.txt --upgrade - -o requirements-build.txt
 
 # Messages are marked with N_ in the code; whatever is new waits in locales/zh for its Chinese.
 messages: install
@@ -39,6 +43,9 @@ messages: install
 
 wheel: install
 	@$(PY) -m build -q --wheel --no-isolation
+
+docker:
+	@docker build -t hainan-tracker:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) .
 
 clean:
 	rm -rf $(V) dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,7 @@
 """Wiring: the one place where settings, database, handlers and layers meet. Nothing happens on import."""
 
 import asyncio
+import functools
 import hashlib
 import os
 import threading
@@ -30,11 +31,13 @@ from app.web.api import about, actions, commitments, ledger, references, statuse
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
+from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
 
 _PARENT_SECONDS = 0.5
+HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
     references.Documents, references.Events, references.Lists, ledger.Changes,
@@ -55,9 +58,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         logging_config=None,
         debug=False,
     )
-    inner.state.description = msgspec.json.encode(described(api_handlers(inner)))
+    inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
+    inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
     memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=build_name())
-    shell = Shell(memory, settings.hosts)
+    shell = Shell(memory, settings.hosts, inner.state.methods)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell
 
@@ -98,6 +102,8 @@ def build_name() -> str:
 
 
 def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    if problem.status >= HTTP_FAULT:
+        request.scope[FAULT] = problem  # type: ignore[literal-required]  # a key of ours: the shell logs it with its cause
     status, headers, body = rendered(problem, negotiate(request.headers.get("accept-language")), shown_path(request.scope["path"]))
     media_type = headers.pop("content-type")
     return Response(body, status_code=status, headers=headers, media_type=media_type)
@@ -109,15 +115,16 @@ _FRAMEWORK: dict[int, type[Problem]] = {404: NotFound, 405: NotAllowed, 400: Bad
 def _framework_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the router refuses, said as everything else is."""
     problem = _FRAMEWORK.get(error.status_code, Broken)()
-    if error.headers and "Allow" in error.headers:
-        problem.headers["Allow"] = error.headers["Allow"]
+    if isinstance(problem, NotAllowed):
+        problem.headers["Allow"] = request.app.state.methods.allowed(request.scope["path"])
     return _problem(request, problem)
 
 
 def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """What nobody foresaw: the shell logs it with the id of the request; the caller learns no more than that."""
-    request.scope[FAULT] = fault  # type: ignore[literal-required]  # a key of ours
-    return _problem(request, Broken())
+    broken = Broken()
+    broken.__cause__ = fault
+    return _problem(request, broken)
 
 
 def _threads(number: int) -> Callable[[Litestar], Any]:

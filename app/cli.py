@@ -3,13 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from app import __version__
 from app.actors import Role, Scope, system_actor
 from app.db import Database
-from app.db.engines import Backend, open_backend
+from app.db.engines import open_backend
 from app.db.migrate import migrate, needs_migration
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
@@ -97,12 +98,18 @@ def _workers(text: str) -> int:
     raise argparse.ArgumentTypeError("give 1 to 64 workers")
 
 
-def _migrated(backend: Backend) -> Database:
-    """The database of a command that needs the present form. Raises SettingsError where it is older."""
-    with backend.readers.connect() as connection:
-        if needs_migration(connection):
-            raise SettingsError("the database is not migrated; run: hainan migrate")
-    return Database(backend, REGISTER)
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """The database of a command that needs its present form. Raises SettingsError where it is older."""
+    backend = open_backend(settings.database_url, readers=1)
+    db = Database(backend, REGISTER)
+    try:
+        with backend.readers.connect() as connection:
+            if needs_migration(connection):
+                raise SettingsError("the database is not migrated; run: hainan migrate")
+        yield db
+    finally:
+        db.close()
 
 
 def _migrate(args: argparse.Namespace, settings: Settings) -> int:
@@ -118,7 +125,7 @@ def _migrate(args: argparse.Namespace, settings: Settings) -> int:
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.verify import faults, verify  # only this command needs it
 
-    with _migrated(open_backend(settings.database_url, readers=2)).read() as session:
+    with _opened(settings) as db, db.read() as session:
         verdict = verify(session, REGISTER)
     if verdict.fault is None:
         print(f"ok: {verdict.entries} entries, head {verdict.head}")
@@ -132,8 +139,7 @@ def _user_add(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.people import add_user  # argon2 is for this command only
 
     password = sys.stdin.readline().rstrip("\r\n")
-    db = _migrated(open_backend(settings.database_url, readers=1))
-    with db.write(system_actor("operator")) as session:
+    with _opened(settings) as db, db.write(system_actor("operator")) as session:
         add_user(session, args.name, Role(args.role), args.organization, password)
     print(f"added {args.role} {args.name}")
     return 0
@@ -142,8 +148,7 @@ def _user_add(args: argparse.Namespace, settings: Settings) -> int:
 def _token_create(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.people import create_token  # argon2 is for people only
 
-    db = _migrated(open_backend(settings.database_url, readers=1))
-    with db.write(system_actor("operator")) as session:
+    with _opened(settings) as db, db.write(system_actor("operator")) as session:
         secret = create_token(session, args.user, Scope(args.scope))
     print(secret)
     return 0

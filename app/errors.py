@@ -53,6 +53,10 @@ class BadRequest(Problem):
 class SignInRequired(Problem):
     status, slug, title = 401, "sign-in-required", N_("This needs a valid token")
 
+    def __init__(self, code: str | None = None, **params: Any) -> None:
+        super().__init__(code, **params)
+        self.headers["WWW-Authenticate"] = 'Bearer realm="hainan"'
+
 
 class Forbidden(Problem):
     status, slug, title = 403, "forbidden", N_("Your role or token does not allow this")
@@ -127,6 +131,7 @@ def unreadable(pointer: str, code: str, **params: Any) -> BadRequest:
 MESSAGES: dict[str, str] = {
     # the request as a whole
     "not_utf8": N_("The body is not valid UTF-8."),
+    "address_not_utf8": N_("The address is not percent-encoded UTF-8."),
     "not_json": N_("The body is not valid JSON."),
     "duplicate_key": N_("The field “{name}” is given twice."),
     "too_deep": N_("The body is nested more than {limit} levels deep."),

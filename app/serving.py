@@ -1,6 +1,7 @@
 """Starting the service: migrate, load what an empty database lacks, then serve until told to stop."""
 
 import os
+import signal
 import socket
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from app.asgi import served
 from app.db import Database
 from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
@@ -19,11 +21,12 @@ from app.settings import Settings
 from app.tables import REGISTER
 
 _HEADER_MILLISECONDS = 10_000
-_STOP_SECONDS = 10
+_STOP_SECONDS = 6
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code. Raises SettingsError where it cannot start."""
+    signal.signal(signal.SIGTERM, _stopped)
     backend = open_backend(settings.database_url, readers=1)
     if workers > 1 and backend.serves_alone:
         raise SettingsError("more than one worker needs PostgreSQL; SQLite has one serving process")
@@ -34,7 +37,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
         _refuse_taken(host, port)
         os.environ.update(_hosts(settings, host))
         print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
-        _server(host, port, workers).serve()
+        _server(host, port, workers).serve(target_loader=_worker, wrap_loader=False)
     return 0
 
 
@@ -85,3 +88,15 @@ def _server(host: str, port: int, workers: int) -> Any:
         workers_kill_timeout=_STOP_SECONDS,
         respawn_failed_workers=True,
     )
+
+
+def _stopped(_signal: int, _frame: Any) -> None:
+    """End a start that is not yet complete; as the first process of a container nothing would end it otherwise."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _worker() -> Any:
+    """What a server process loads. It was forked with signal handlers of the main process, which would keep it alive while it loads."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the main process passes it on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return served()

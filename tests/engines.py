@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -67,7 +68,7 @@ class PostgresTemplate:
     def sql(self, *statements: str) -> None:
         with psycopg.connect(host=str(self.socket), user="tests", dbname="postgres", autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[arg-type]  # names of ours only
+                connection.execute(statement)  # names of ours only
 
     def copy(self, _target: Path, *, seed: bool) -> str:
         template = f"template_{str(seed).lower()}"
@@ -100,7 +101,7 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
         _wait(template)
         yield template
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # a fast shutdown, whatever is still connected
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -88,27 +88,30 @@ class Service:
         """The ETag of a record as it is now."""
         response = self.get(path, role=role)
         assert response.status_code == 200, response.text
-        return response.headers["etag"]
+        return str(response.headers["etag"])
 
     def publish(self, ref: str, status: str = "under_implementation", on: str = "2026-11-01", **more: Any) -> dict[str, Any]:
         """Publish a status update and return it."""
         body = {"status": status, "effective_on": on, "state": "published", **more}
         response = self.post(f"/commitments/{ref}/status-updates", body, role="editor", tag=self.tag(f"/commitments/{ref}"))
         assert response.status_code == 201, response.text
-        return response.json()
+        made: dict[str, Any] = response.json()
+        return made
 
     def action(self, role: str = "editor", **fields: Any) -> dict[str, Any]:
         """Create an action and return it."""
         body = {"title": {"zh": "编写概念说明", "en": "Draft the concept note"}, "event": "third-workshop", **fields}
         response = self.post("/actions", body, role=role)
         assert response.status_code == 201, response.text
-        return response.json()
+        made: dict[str, Any] = response.json()
+        return made
 
     def link(self, action: str, commitment: str, contribution: str = "implements", role: str = "editor") -> dict[str, Any]:
         body = {"contribution": contribution}
         response = self.put(f"/actions/{action}/commitments/{commitment}", body, role=role, tag=self.tag(f"/actions/{action}", role))
         assert response.status_code == 200, response.text
-        return response.json()
+        made: dict[str, Any] = response.json()
+        return made
 
     def entries(self, after: int = 0) -> list[tuple[str, str, str]]:
         """(action, entity, ref) of the ledger behind a seq."""

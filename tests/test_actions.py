@@ -48,7 +48,7 @@ def test_accepting_makes_it_public_with_its_links(service: Service) -> None:
 
 
 def test_fields_milestones_partners_and_notes_come_back_as_given(service: Service) -> None:
-    given = {
+    given: dict[str, Any] = {
         "description": {"zh": "说明\n第二行"}, "owner": "unoosa", "partners": ["cnsa", "hainan-gov"], "due_on": "2027-03-31",
         "priority": "high", "progress": 5, "milestones": [{"title": {"zh": "初稿", "en": None}, "due_on": "2027-01-31", "done_on": None}],
     }  # fmt: skip

@@ -180,7 +180,8 @@ def test_serve_loads_the_initiative_and_other_commands_work_meanwhile(serving: t
     assert (second.returncode, second.stderr.count("\n")) == (2, 1)
     assert "another process serves this database" in second.stderr
     assert command(tmp_path, "migrate").returncode == 2
-    taken = command(tmp_path / "other" if (tmp_path / "other").mkdir() is None else tmp_path, "serve", "--port", str(port))
+    (tmp_path / "other").mkdir()
+    taken = command(tmp_path / "other", "serve", "--port", str(port))
     assert "cannot listen" in taken.stderr
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0

@@ -137,7 +137,7 @@ def test_every_operation_says_what_it_is(document: Schema) -> None:
 
 def test_what_writes_needs_a_token_and_what_reads_does_not(document: Schema) -> None:
     for method, path, operation in operations(document):
-        wanted = [{}, {"bearer": []}] if method == "get" else [{"bearer": []}]
+        wanted: list[Schema] = [{}, {"bearer": []}] if method == "get" else [{"bearer": []}]
         assert operation["security"] == wanted, label(method, path)
         assert ("Needs the role" in operation["description"]) == (method != "get"), label(method, path)
 

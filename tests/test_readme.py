@@ -15,7 +15,7 @@ from tests.test_cli import answers, free_port
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, flags=re.S)
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
 
 
 @pytest.fixture
@@ -38,7 +38,9 @@ def port(tmp_path: Path) -> Iterator[int]:
 def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     marked = "\n".join(f"{block}\necho; echo =====" for block in BLOCKS)
     script = "set -e\n" + marked.replace("localhost:8000", f"localhost:{port}")
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"})
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
+    )
     assert done.returncode == 0, done.stderr
     read, made, published, linked, seen, wrong, proved = done.stdout.split("=====\n")[:7]
     assert '"ref":"HI-O7b"' in read
@@ -51,15 +53,21 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert "status_update:publish" in seen
     assert wrong.count('"code"') == 2
     assert "须为1至200的整数。" in wrong
-    assert "ok: 121 entries" in proved
+    assert "ok: 122 entries" in proved
     assert '"action":"link:set"' in proved
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:
-    rows = dict(re.findall(r"^\| `HAINAN_(\w+)` \| (.*?) \|", README, flags=re.M))
+    rows = dict(re.findall(r"^\| `HAINAN_(\w+)` \| (.*?) \|", README, flags=re.MULTILINE))
     assert {PREFIX + name for name in rows} == {PREFIX + field.upper() for field in Settings.__struct_fields__}
     defaults = Settings()
-    told = {"database_url": defaults.database_url, "hosts": ",".join(defaults.hosts), "memory_mb": "32", "readers": "6", "review_months": "12"}
+    told = {
+        "database_url": defaults.database_url,
+        "hosts": ",".join(defaults.hosts),
+        "memory_mb": "32",
+        "readers": "6",
+        "review_months": "12",
+    }
     assert {name: rows[name.upper()].strip("`") for name in told} == told
     assert (defaults.memory_mb, defaults.readers, defaults.review_months) == (32, 6, 12)
 
@@ -70,5 +78,13 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_the_files_it_names_exist() -> None:
-    for name in ("ARCHITECTURE.md", "benchmarks/README.md", "CHANGELOG.md", "SECURITY.md", "data/vocabularies.yaml", "LICENSE", "Dockerfile"):
+    for name in (
+        "ARCHITECTURE.md",
+        "benchmarks/README.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "data/vocabularies.yaml",
+        "LICENSE",
+        "Dockerfile",
+    ):
         assert (ROOT / name).exists(), name

@@ -649,15 +649,18 @@ def filled_postgres(postgres_template: PostgresTemplate, tmp_path_factory: pytes
 
 
 @pytest.fixture
-def copied(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+def copied(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[str]:
     """A fresh copy of the filled database."""
     if engine == "sqlite":
         shutil.copy(request.getfixturevalue("filled_sqlite"), tmp_path / "copy.db")
-        return f"sqlite:///{tmp_path / 'copy.db'}"
+        yield f"sqlite:///{tmp_path / 'copy.db'}"
+        return
     filled, template = request.getfixturevalue("filled_postgres"), request.getfixturevalue("postgres_template")
     template.number += 1
-    template.sql(f"CREATE DATABASE test_{template.number} TEMPLATE {make_url(filled).database}")
-    return str(template.url(f"test_{template.number}"))
+    name = f"test_{template.number}"
+    template.sql(f"CREATE DATABASE {name} TEMPLATE {make_url(filled).database}")
+    yield str(template.url(name))
+    template.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def verdict(url: str) -> Verdict:

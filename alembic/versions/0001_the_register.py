@@ -1,6 +1,7 @@
 """The register: documents, commitments, updates, actions, people, and the ledger with the triggers that protect it."""
 
 import sqlalchemy as sa
+
 from alembic import op
 from app.db.engines import create_ledger_triggers, drop_ledger_function
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.functions import FunctionElement
@@ -34,10 +34,8 @@ _SQLITE_TRIGGERS = {
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
     for event in ("update", "delete")
 }
-_POSTGRES_FUNCTION = (
-    "CREATE OR REPLACE FUNCTION change_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$BEGIN RAISE EXCEPTION 'the ledger is append-only'; END$$"
-)
+_REFUSE = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
+_POSTGRES_FUNCTION = f"CREATE OR REPLACE FUNCTION change_refuse() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSE}$$"
 _POSTGRES_TRIGGERS = {
     "change_no_edit": "BEFORE DELETE OR UPDATE ON {schema}change FOR EACH ROW EXECUTE FUNCTION change_refuse()",
     "change_no_truncate": "BEFORE TRUNCATE ON {schema}change FOR EACH STATEMENT EXECUTE FUNCTION change_refuse()",
@@ -270,13 +268,21 @@ def drop_ledger_function(connection: Connection) -> None:
 def missing_ledger_triggers(connection: Connection) -> list[str]:
     """Names of the triggers that are absent, changed or switched off."""
     if not is_postgres(connection):
-        wanted, query = _SQLITE_TRIGGERS, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        wanted, query = dict(_SQLITE_TRIGGERS), "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         wanted = {name: f"CREATE TRIGGER {name} {rest.format(schema='')}" for name, rest in _POSTGRES_TRIGGERS.items()}
         definition = "replace(pg_get_triggerdef(oid), ' public.', ' ')"
         query = f"SELECT tgname, {definition} FROM pg_trigger WHERE tgrelid = 'change'::regclass AND tgenabled = 'A'"  # noqa: S608  # ours
     found = {row[0]: row[1] for row in connection.execute(text(query))}
+    if is_postgres(connection):
+        wanted["change_refuse"] = _REFUSE
+        found["change_refuse"] = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'change_refuse'")).scalar()
     return [name for name, statement in wanted.items() if found.get(name) != statement]
+
+
+def is_no_text(error: DBAPIError) -> bool:
+    """Whether a stored value could not be read because its bytes are no text (SQLite keeps what it is given)."""
+    return "Could not decode to UTF-8" in str(error.orig)
 
 
 def is_taken(error: IntegrityError) -> bool:

@@ -46,6 +46,11 @@ class Kind(msgspec.Struct, frozen=True):
     children: tuple[Child, ...] = ()
     names: Callable[[Record], Record] = lambda record: {}
 
+    @property
+    def tracked(self) -> frozenset[str]:
+        """The names of the columns that are part of the record."""
+        return _tracked_names(self.table)
+
 
 class Register:
     """All kinds of records, in an order in which each comes after those it points to."""
@@ -90,6 +95,11 @@ class Register:
         """The kind of record a foreign key points to."""
         (key,) = column.foreign_keys
         return self._by_table[key.column.table.name]
+
+
+@functools.cache
+def _tracked_names(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in tracked_columns(table))
 
 
 def tracked_columns(table: Table) -> list[Column[Any]]:

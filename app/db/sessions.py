@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlmodel
 from sqlalchemy import Connection, event, inspect
@@ -11,6 +11,8 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from app.actors import Actor
 from app.db import ledger
 from app.db.records import Kind, Reader, Register
+
+_BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
 
 
 class Reading:
@@ -84,6 +86,11 @@ class WriteSession(sqlmodel.Session, Reading):
             for record in self.register.reader(entity).some(self.connection(), ids).values()
         ]
 
+    def bulk_save_objects(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(_BULK)
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
+
     def touch(self, kind: Kind, identity: int) -> None:
         self._touched.setdefault(kind.entity, {})[identity] = None
 
@@ -102,21 +109,24 @@ def _note_removed(session: WriteSession, _context: UOWTransaction, _instances: A
 
 @event.listens_for(WriteSession, "after_flush")
 def _note_touched(session: WriteSession, _context: UOWTransaction) -> None:
-    for row in (*session.new, *session.dirty):
-        if (kind := session.register.kind_of_table(row.__tablename__)) and _changed(row):
+    for row in session.new:
+        if kind := session.register.kind_of_table(row.__tablename__):
+            session.touch(kind, row.id)
+    for row in session.dirty:
+        if (kind := session.register.kind_of_table(row.__tablename__)) and _changed(row, kind):
             session.touch(kind, row.id)
     for row in (*session.new, *session.dirty, *session.deleted):
         if owner := session.register.owner_of_child(row.__tablename__):
             session.touch(owner[0], getattr(row, owner[1].owner))
 
 
-def _changed(row: Any) -> bool:
+def _changed(row: Any, kind: Kind) -> bool:
     """Whether anything but derived columns changed: those have no place in the record."""
     state = inspect(row)
-    return any(not column.info.get("derived") and state.attrs[column.key].history.has_changes() for column in row.__table__.columns)
+    return any(name in kind.tracked and state.attrs[name].history.has_changes() for name in state.committed_state)
 
 
 @event.listens_for(WriteSession, "do_orm_execute")
 def _refuse_bulk(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        raise TypeError("bulk statements pass by the ledger; add, change or delete rows one by one")
+    if not state.is_select:
+        raise TypeError(_BULK)

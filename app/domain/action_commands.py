@@ -64,10 +64,11 @@ class NewLink(msgspec.Struct, frozen=True):
 
 
 def find_action(session: WriteSession, ref: str) -> tables.Action:
-    """The row of an action the actor may see. Raises NotFound."""
+    """The row of an action the actor may change. Raises NotFound for one he may not see, Forbidden for one he may only see."""
     row: tables.Action | None = session.scalars(select(_A).where(_A.ref == ref, visible(session))).first()
     if row is None:
         raise NotFound
+    _may_write(session, row)
     return row
 
 

@@ -2,14 +2,17 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Sequence
+import functools
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_
 
 from app.codes import ActionStatus, Contribution, Priority, TranslationState
+from app.db.engines import ByteText
 from app.db.sessions import Reading
 from app.domain import people
 from app.domain.columns import ACTION as _A
@@ -22,7 +25,7 @@ from app.domain.intake import Code, Ref
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as_text
 from app.domain.translations import confirmed_hashes, worst
-from app.errors import NotFound
+from app.errors import NotFound, unreadable
 from app.i18n import Text
 
 ActionRef = Annotated[str, Meta(max_length=20, pattern="^A[1-9][0-9]{0,17}$", examples=["A1"])]
@@ -101,20 +104,53 @@ _COLUMNS = (
 _CLOSED = (ActionStatus.COMPLETED, ActionStatus.CANCELLED)
 
 
+class Sight(enum.Enum):
+    """What an actor sees: everything (staff), what is public and his own organization's, or what is public."""
+
+    ALL = enum.auto()
+    OWN = enum.auto()
+    PUBLIC = enum.auto()
+
+
+def sight(session: Reading) -> Sight:
+    if session.actor.is_staff:
+        return Sight.ALL
+    return Sight.PUBLIC if session.actor.organization is None else Sight.OWN
+
+
 def visible(session: Reading) -> Any:
     """Proposed actions are seen by staff and by the organization that proposed them, all others by everybody."""
-    accepted = _A.status != ActionStatus.PROPOSED
-    if session.actor.is_staff:
+    return _seen(sight(session), session.actor.organization)
+
+
+def _seen(case: Sight, organization: Any) -> Any:
+    if case is Sight.ALL:
         return literal(True)
-    if session.actor.organization is None:
+    accepted = _A.status != ActionStatus.PROPOSED
+    if case is Sight.PUBLIC:
         return accepted
-    own = select(_O.id).where(_O.code == session.actor.organization).scalar_subquery()
-    return or_(accepted, _A.organization_id == own)
+    return or_(accepted, _A.organization_id == select(_O.id).where(_O.code == organization).scalar_subquery())
+
+
+@functools.cache
+def _one(case: Sight) -> Select[Any]:
+    return _COLUMNS.where(_A.ref == bindparam("ref"), _seen(case, bindparam("own", type_=ByteText)))
+
+
+@functools.cache
+def _serving(case: Sight) -> Select[Any]:
+    linked = select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id)
+    serving = linked.where(_C.ref.in_(bindparam("refs", expanding=True))).exists()
+    return _COLUMNS.where(_seen(case, bindparam("own", type_=ByteText)), serving).order_by(_A.number)
+
+
+def _own(session: Reading) -> dict[str, Any]:
+    return {"own": session.actor.organization} if sight(session) is Sight.OWN else {}
 
 
 def action(session: Reading, ref: str) -> Action:
     """One action. Raises NotFound for one that does not exist or that the actor may not see."""
-    found = shaped(session, session.rows(_COLUMNS.where(_A.ref == ref, visible(session))))
+    found = shaped(session, session.rows(_one(sight(session)), ref=ref, **_own(session)))
     if not found:
         raise NotFound
     return found[0]
@@ -122,7 +158,7 @@ def action(session: Reading, ref: str) -> Action:
 
 def actions_of(session: Reading, commitment_refs: Iterable[str]) -> list[Action]:
     """The visible actions linked to one of these commitments, by number."""
-    return shaped(session, session.rows(_COLUMNS.where(visible(session), _linked(list(commitment_refs))).order_by(_A.number)))
+    return shaped(session, session.rows(_serving(sight(session)), refs=list(commitment_refs), **_own(session)))
 
 
 def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
@@ -132,7 +168,7 @@ def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
     place = place_of(filters, len(keys))
     statement = _COLUMNS.where(*conditions)
     if place:
-        after = [int(key) if column is _A.number else key for column, key in zip(keys, place.keys, strict=True)]
+        after = [_number(key) if column is _A.number else key for column, key in zip(keys, place.keys, strict=True)]
         here, there = tuple_(*keys), tuple_(*after)
         statement = statement.where(here < there if down else here > there)
     rows = session.rows(statement.order_by(*(key.desc() if down else key for key in keys)).limit(filters.limit + 1))
@@ -155,6 +191,12 @@ def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
     last = rows[filters.limit - 1]
     ends = [str(last[17])] if filters.sort is ActionSort.REF else [last[16], str(last[17])]
     return Page(items, total, cursor_of(Place(digest(filters), total, ends)))
+
+
+def _number(key: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,8}", key):
+        raise unreadable("?cursor", "bad_cursor")
+    return int(key)
 
 
 def _keys(sort: ActionSort) -> tuple[list[Any], bool]:
@@ -185,25 +227,23 @@ def _conditions(filters: ActionFilter, today: dt.date) -> list[Any]:
     return found
 
 
-def _partners(session: Reading, ids: list[int]) -> dict[int, list[str]]:
-    wanted = (
-        select(ACTION_PARTNER.action_id, _O.code).join(_O, _O.id == ACTION_PARTNER.organization_id).where(ACTION_PARTNER.action_id.in_(ids))
-    )
-    return _grouped(session, wanted.order_by(ACTION_PARTNER.position), lambda row: row[1])
+_PARTNERS = (
+    select(ACTION_PARTNER.action_id, _O.code)
+    .join(_O, _O.id == ACTION_PARTNER.organization_id)
+    .where(ACTION_PARTNER.action_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ACTION_PARTNER.position)
+)
+_LINKS = (
+    select(_L.action_id, _C.ref, _L.contribution, _L.note_zh, _L.note_en)
+    .join(_C, _C.id == _L.commitment_id)
+    .where(_L.action_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_C.order_key)
+)
 
 
-def _links(session: Reading, ids: list[int]) -> dict[int, list[ActionLink]]:
-    wanted = (
-        select(_L.action_id, _C.ref, _L.contribution, _L.note_zh, _L.note_en)
-        .join(_C, _C.id == _L.commitment_id)
-        .where(_L.action_id.in_(ids))
-    )
-    return _grouped(session, wanted.order_by(_C.order_key), lambda row: ActionLink(row[1], row[2], Text(row[3], row[4])))
-
-
-def _grouped(session: Reading, statement: Select[Any], shape: Any) -> dict[int, list[Any]]:
+def _grouped(session: Reading, statement: Select[Any], ids: list[int], shape: Callable[[Any], Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
-    for row in session.rows(statement):
+    for row in session.rows(statement, ids=ids):
         found.setdefault(row[0], []).append(shape(row))
     return found
 
@@ -213,7 +253,8 @@ def shaped(session: Reading, rows: Sequence[Any]) -> list[Action]:
     if not rows:
         return []
     ids = [row[0] for row in rows]
-    partners, links = _partners(session, ids), _links(session, ids)
+    partners = _grouped(session, _PARTNERS, ids, lambda row: row[1])
+    links = _grouped(session, _LINKS, ids, lambda row: ActionLink(row[1], row[2], Text(row[3], row[4])))
     names = people.names(session, [note["author"] for row in rows for note in row[13]])
     confirmed = confirmed_hashes(session, "action", [row[1] for row in rows])
     return [_shape(row, partners.get(row[0], []), links.get(row[0], []), names, confirmed.get(row[1], {})) for row in rows]

@@ -88,12 +88,12 @@ def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commi
     errors = _part_errors(new, parent) if parent else _whole_errors(new)
     if not new.text:
         errors.append(FieldError("/text", "required"))
-    if errors:
-        raise Invalid(errors=tuple(errors))
+    about = _about(session, new, errors)
+    document = parent.document_id if parent else internal_key(session, DOCUMENT, "symbol", new.document, "/document") or 0
     if session.value(select(_C.id).where(_C.ref_key == folded(new.ref))):
         raise Conflict("ref_taken", ref=new.ref)
-    row = _new_row(session, new, parent)
-    _fill(session, row, new)
+    row = _new_row(session, new, parent, document)
+    _fill(session, row, new, about)
     if parent:
         derived.settle(session, [parent], derived.links)
     return row
@@ -132,8 +132,7 @@ def _no_excerpts(text: Any, whole: Any) -> list[Lang]:
     return [lang for lang in Lang if (own := getattr(text, lang)) is not None and own not in (getattr(whole, f"text_{lang}") or "")]
 
 
-def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitment | None) -> tables.Commitment:
-    document = parent.document_id if parent else internal_key(session, DOCUMENT, "symbol", new.document, "/document") or 0
+def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitment | None, document: int) -> tables.Commitment:
     authority = [_authority(new, parent, lang) for lang in Lang]
     row = tables.Commitment(
         ref=new.ref, ref_key=folded(new.ref), document_id=document, parent_id=parent.id if parent else None,
@@ -160,12 +159,11 @@ def commitment_fields(session: Reading, ref: str) -> dict[str, Any]:
 def change_commitment(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> None:
     """Give a commitment these values; one that are its values already changes nothing, not even the version."""
     before = commitment_fields(session, row.ref)
-    if errors := _change_errors(session, row, fields):
-        raise Invalid(errors=tuple(errors))
+    about = _about(session, fields, _change_errors(session, row, fields))
     if row.tracking != fields.tracking:
         _retrack(session, row, fields.tracking)
     row.position = fields.position
-    _fill(session, row, fields)
+    _fill(session, row, fields, about)
     if commitment_fields(session, row.ref) != before:
         row.version += 1
         row.updated_at = session.now
@@ -216,30 +214,37 @@ def _retrack(session: WriteSession, row: tables.Commitment, tracking: Tracking) 
         part.updated_at = session.now
 
 
-def _fill(session: WriteSession, row: tables.Commitment, fields: NewCommitment | CommitmentFields) -> None:
+class About(msgspec.Struct, frozen=True):
+    """The rows of what a commitment is about, with internal keys."""
+
+    addressees: list[dict[str, Any]]
+    frameworks: list[dict[str, Any]]
+    responsible: list[dict[str, Any]]
+
+
+def _about(session: WriteSession, fields: NewCommitment | CommitmentFields, errors: list[FieldError]) -> About:
+    """Find everything the fields name. Raises Invalid with the errors so far and those of unknown or repeated names."""
+    tags, unplaced = places(session, fields.frameworks, "/frameworks")
+    addressees, wrong = organization_rows(session, [a.code for a in fields.addressees], "/addressees", "/code")
+    responsible, unknown = organization_rows(session, fields.responsible, "/responsible")
+    if errors := [*errors, *unplaced, *wrong, *unknown, *_repeated(fields.frameworks, "/frameworks")]:
+        raise Invalid(errors=tuple(errors))
+    bases = [{"basis": addressee.basis.value} for addressee in fields.addressees]
+    placed = [{"framework_id": key, "code": tag.code, "basis": tag.basis.value} for key, tag in tags]
+    return About([a | b for a, b in zip(addressees, bases, strict=True)], placed, responsible)
+
+
+def _fill(session: WriteSession, row: tables.Commitment, fields: NewCommitment | CommitmentFields, about: About) -> None:
     """Set what both a new and a changed commitment take, then everything that follows from it."""
     row.label, row.target_on = fields.label, fields.target_on
     for name in ("citation", "lead_verb", "text"):
         for lang in Lang:
             setattr(row, f"{name}_{lang}", getattr(getattr(fields, name), lang))
-    session.flush()
-    _set_card(session, row, fields)
+    replace_children(session, COMMITMENT_ADDRESSEE, "commitment_id", row, about.addressees)
+    replace_children(session, COMMITMENT_RESPONSIBLE, "commitment_id", row, about.responsible)
+    replace_children(session, COMMITMENT_TAG, "commitment_id", row, about.frameworks)
     derived.settle(session, [row], derived.texts, derived.status, derived.card)
     derived.settle(session, [row, *parts_of(session, row)], derived.order)
-
-
-def _set_card(session: WriteSession, row: tables.Commitment, fields: NewCommitment | CommitmentFields) -> None:
-    tags, errors = places(session, fields.frameworks, "/frameworks")
-    addressees, wrong = organization_rows(session, [a.code for a in fields.addressees], "/addressees", "/code")
-    responsible, unknown = organization_rows(session, fields.responsible, "/responsible")
-    errors += wrong + unknown + _repeated(fields.frameworks, "/frameworks")
-    if errors:
-        raise Invalid(errors=tuple(errors))
-    bases = [{"basis": addressee.basis.value} for addressee in fields.addressees]
-    replace_children(session, COMMITMENT_ADDRESSEE, "commitment_id", row, [a | b for a, b in zip(addressees, bases, strict=True)])
-    replace_children(session, COMMITMENT_RESPONSIBLE, "commitment_id", row, responsible)
-    rows = [{"framework_id": key, "code": tag.code, "basis": tag.basis.value} for key, tag in tags]
-    replace_children(session, COMMITMENT_TAG, "commitment_id", row, rows)
 
 
 def _repeated(tags: Iterable[Tag], pointer: str) -> list[FieldError]:

@@ -166,7 +166,10 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 def overdue_before(today: dt.date, months: int) -> dt.date:
     """Reviews that count from a day before this one were due before today."""
-    day = add_months(today, -months) + dt.timedelta(days=4)
+    day = add_months(today, -months)
+    if day == dt.date.min:
+        return day
+    day += dt.timedelta(days=4)
     while add_months(day - dt.timedelta(days=1), months) >= today:
         day -= dt.timedelta(days=1)
     return day

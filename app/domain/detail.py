@@ -1,9 +1,11 @@
 """One commitment with everything about it, now, as at a day, or as it was recorded earlier."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import aliased
 
 from app.db.sessions import Reading, ReadSession
 from app.domain.actions import Action, actions_of
@@ -45,7 +47,7 @@ def commitment_detail(session: Reading, ref: str, review_months: int, as_of: dt.
     if as_of is not None:
         updates = [update for update in updates if update.effective_on <= as_of.isoformat()]
         confirmed = [one for one in confirmed if one.confirmed_on <= as_of.isoformat()]
-    previous, following = _neighbours(session, ref)
+    previous, following = session.first(_NEIGHBOURS, ref=ref)
     fields = {name: getattr(one, name) for name in Commitment.__struct_fields__}
     actions = actions_of(session, [ref, *(part.ref for part in parts)])
     return CommitmentDetail(
@@ -53,13 +55,18 @@ def commitment_detail(session: Reading, ref: str, review_months: int, as_of: dt.
     )
 
 
-def _neighbours(session: Reading, ref: str) -> tuple[str | None, str | None]:
-    """The commitments before and after it in its document; for a part, the parts before and after it."""
-    own = session.first(select(_C.document_id, _C.parent_id, _C.order_key).where(_C.ref == ref))
-    same = select(_C.ref).where(_C.document_id == own.document_id, _C.parent_id.is_not_distinct_from(own.parent_id))
-    before = session.value(same.where(_C.order_key < own.order_key).order_by(_C.order_key.desc()).limit(1))
-    after = session.value(same.where(_C.order_key > own.order_key).order_by(_C.order_key).limit(1))
-    return before, after
+_own, _next_to = aliased(_C), aliased(_C)
+
+
+def _beside(before: bool) -> Any:
+    """The ref before or after `_own` in its document; for a part, among the parts of its commitment."""
+    key = _next_to.order_key
+    side, order = (key < _own.order_key, key.desc()) if before else (key > _own.order_key, key)
+    same = (_next_to.document_id == _own.document_id, _next_to.parent_id.is_not_distinct_from(_own.parent_id))
+    return select(_next_to.ref).where(*same, side).order_by(order).limit(1).correlate(_own).scalar_subquery()
+
+
+_NEIGHBOURS = select(_beside(before=True), _beside(before=False)).where(_own.ref == bindparam("ref"))
 
 
 def detail_asked(session: ReadSession, ref: str, asked: DetailQuery, review_months: int) -> CommitmentDetail:

@@ -54,6 +54,7 @@ class Body(Text, frozen=True):
     en: Prose | None = None
 
 
+MOST_ERRORS = 100
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXPECTED: dict[type, str] = {
@@ -70,9 +71,9 @@ _EXPECTED: dict[type, str] = {
 def unknown_fields(shape: type[msgspec.Struct], raw: Any) -> None:
     """Raise BadRequest for every field, at any depth, that the shape does not have."""
     errors: list[FieldError] = []
-    _find_unknown(mi.type_info(shape), raw, "", errors)
+    _find_unknown(_info(shape), raw, "", errors)
     if errors:
-        raise BadRequest(errors=tuple(errors))
+        raise BadRequest(errors=tuple(errors[:MOST_ERRORS]))
 
 
 def read(shape: type[T], raw: Raw, *, lenient: bool = False, prefix: str = "/") -> T:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app import tables
@@ -110,6 +110,7 @@ _ADOPTED = select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document"
 
 
 def _may_see(session: Reading, state: str, organization: str | None) -> bool:
+    """Readers see what is published; a focal point also what his organization wrote; staff see all."""
     return (
         state == UpdateState.PUBLISHED
         or session.actor.is_staff
@@ -117,19 +118,14 @@ def _may_see(session: Reading, state: str, organization: str | None) -> bool:
     )
 
 
-def _visible(session: Reading) -> Any:
-    """Readers see what is published; a focal point also what his organization wrote; staff see all."""
-    published = _U.state == UpdateState.PUBLISHED
-    if session.actor.is_staff:
-        return _U.id > 0
-    return or_(published, _O.code == session.actor.organization) if session.actor.organization else published
+_unpublished_first = func.coalesce(_U.published_no, 2**31 - 1)
+_OF_COMMITMENT = _COLUMNS.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
 
 
 def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
     """The updates of one commitment that the actor may see, newest first."""
-    newest = [_U.effective_on.desc(), _U.published_no.desc(), _U.number.desc()]
-    rows = session.rows(_COLUMNS.where(_C.ref == commitment_ref, _visible(session)).order_by(*newest))
-    return _shaped(session, rows)
+    rows = session.rows(_OF_COMMITMENT, ref=commitment_ref)
+    return _shaped(session, [row for row in rows if _may_see(session, row.state, row.code)])
 
 
 def status_update(session: Reading, ref: str) -> StatusUpdate:
@@ -269,20 +265,22 @@ def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfir
     return next(one for one in confirmations(session, commitment.ref) if one.confirmed_on == new.confirmed_on.isoformat())
 
 
+_CONFIRMATIONS = (
+    select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
+    .join(_C, _C.id == _F.commitment_id)
+    .outerjoin(_O, _O.id == _F.organization_id)
+    .where(_C.ref == bindparam("ref"))
+    .order_by(_F.confirmed_on.desc())
+)
+
+
 def confirmations(session: Reading, commitment_ref: str) -> list[Confirmation]:
     """The confirmations of one commitment, newest first."""
-    wanted = (
-        select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
-        .join(_C, _C.id == _F.commitment_id)
-        .outerjoin(_O, _O.id == _F.organization_id)
-        .where(_C.ref == commitment_ref)
-        .order_by(_F.confirmed_on.desc())
-    )
-    rows = session.rows(wanted)
+    rows = session.rows(_CONFIRMATIONS, ref=commitment_ref)
     names = people.names(session, [row[5] for row in rows])
     return [
         Confirmation(
             commitment=commitment_ref, confirmed_on=day, note=Text(zh, en), recorded_at=at, recorded_by=Recorder(code, names.get(author))
         )
         for day, zh, en, at, code, author in rows
-    ]
+    ]  # fmt: skip

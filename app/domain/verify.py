@@ -1,16 +1,19 @@
 """The proof: the chain is whole, and replaying it gives today's tables, field by field."""
 
 import hashlib
+import itertools
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, select
+from sqlalchemy.exc import DBAPIError
 
 from app.db import ledger
-from app.db.engines import missing_ledger_triggers
-from app.db.records import Record, Register
+from app.db.engines import is_no_text, missing_ledger_triggers
+from app.db.records import Kind, Record, Register
 from app.db.sessions import ReadSession
 from app.domain import derived
 from app.domain.columns import COMMITMENT
@@ -19,6 +22,9 @@ from app.domain.replay import batches
 _BATCH = 500
 _FIELDS = ("seq", "tx", "at", "actor", "action", "entity", "ref", "body_sha256", "prev_hash")
 _BODY = {"v", "record", "reason", "salt"}
+_SALT = re.compile("[0-9a-f]{32}")
+_MOMENT = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
+_LARGEST = 2**53
 _decode = msgspec.json.Decoder(dict[str, Any])
 Key = tuple[str, str]
 
@@ -58,7 +64,19 @@ class _Walk:
         self.pointed: dict[Key, int] = {}
 
     def chain(self, connection: Connection) -> Fault | None:
-        for row in ledger.walk(connection):
+        try:
+            return self._chain(ledger.walk(connection))
+        except DBAPIError as error:
+            if not is_no_text(error):
+                raise
+        one_by_one = (row for seq in itertools.count(self.last.seq + 1) for row in ledger.walk(connection, seq - 1, 1))
+        try:
+            return self._chain(one_by_one)
+        except DBAPIError:
+            return Fault(self.last.seq + 1, "it holds bytes that are no text")
+
+    def _chain(self, rows: Iterator[Any]) -> Fault | None:
+        for row in rows:
             ended = self._pointing_nowhere() if row.tx != self.last.tx else None
             if why := broken(row, self.last):
                 return Fault(row.seq, why)
@@ -68,15 +86,21 @@ class _Walk:
         return self._pointing_nowhere()
 
     def _take(self, row: Row[Any]) -> Fault | None:
-        record = _decode.decode(row.body)["record"]
+        """Take an entry whose form is good; what it says must be a record of its kind under its own name."""
         if row.entity not in self.register.by_entity:
             return Fault(row.seq, f"there is no kind of record called {row.entity}")
+        record = _decode.decode(row.body)["record"]
         if record is None:
-            self.living.pop((row.entity, row.ref), None)
-            return None
+            gone = self.living.pop((row.entity, row.ref), None)
+            return None if gone else Fault(row.seq, f"it removes {row.entity} {row.ref}, which did not exist")
+        try:
+            name, targets = self.register.reader(row.entity).ref(record), list(self.register.targets(row.entity, record))
+            self.pointed |= dict.fromkeys(targets, row.seq) | self.pointed
+        except (AttributeError, KeyError, TypeError):
+            return Fault(row.seq, f"its record does not have the form of a {row.entity}")
+        if name != row.ref:
+            return Fault(row.seq, f"it is filed under {row.ref} and holds {name}")
         self.living[row.entity, row.ref] = (row.seq, _digest(record))
-        for target in self.register.targets(row.entity, record):
-            self.pointed.setdefault(target, row.seq)
         return None
 
     def _pointing_nowhere(self) -> Fault | None:
@@ -100,7 +124,34 @@ class _Walk:
                     return Fault(seq, f"{kind.entity} {ref} is not in the tables what the ledger says")
         for (entity, ref), (seq, _) in self.living.items():
             return Fault(seq, f"{entity} {ref} is in the ledger but not in the tables")
+        return self._astray(connection)
+
+    def _astray(self, connection: Connection) -> Fault | None:
+        """Rows that belong to nothing, and names that do not follow from the record."""
+        for kind in self.register.kinds:
+            for child in kind.children:
+                owner = child.table.c[child.owner]
+                if connection.execute(select(owner).where(owner.not_in(select(kind.table.c.id))).limit(1)).first():
+                    return Fault(0, f"a row of {child.table.name} belongs to no {kind.entity}")
+            if fault := _misnamed(connection, kind):
+                return fault
         return None
+
+
+def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
+    """Slugs, numbers and comparison keys follow from the public key alone (the order key is derived with the rest)."""
+    key = kind.table.c[kind.key[0]]
+    names = [column.name for column in kind.table.columns if column.name in _NAMED]
+    if not names:
+        return None
+    for ref, *found in connection.execute(select(key, *(kind.table.c[name] for name in names)).execution_options(yield_per=_BATCH)):
+        wanted = kind.names({key.name: ref})
+        if [wanted[name] for name in names] != found:
+            return Fault(0, f"{kind.entity} {ref}: its {names[0]} does not follow from its name")
+    return None
+
+
+_NAMED = ("slug", "ref_key", "number")
 
 
 def _digest(record: Record) -> bytes:
@@ -119,6 +170,8 @@ def broken(row: Any, last: ledger.Head) -> str | None:
         return "its hash does not fit its fields"
     if not _is_canonical(row.body):
         return "its body is not in canonical form"
+    if not _MOMENT.fullmatch(row.at):
+        return "its moment does not have the form of the ledger"
     if row.tx == last.tx:
         return None if row.at == last.at else "its moment differs from the rest of its transaction"
     if row.tx != last.tx + 1:
@@ -127,11 +180,29 @@ def broken(row: Any, last: ledger.Head) -> str | None:
 
 
 def _is_canonical(body: str) -> bool:
+    """Whether a body is the one spelling of version 1: its fields, their types, NFC, and no number that spellings could differ on."""
     try:
         value = _decode.decode(body)
     except msgspec.MsgspecError:
         return False
-    return ledger.canonical(value) == body.encode() and set(value) == _BODY and unicodedata.is_normalized("NFC", body)
+    return (
+        ledger.canonical(value) == body.encode()
+        and set(value) == _BODY
+        and value["v"] == ledger.FORM
+        and isinstance(value["reason"], str | None)
+        and isinstance(value["record"], dict | None)
+        and bool(isinstance(value["salt"], str) and _SALT.fullmatch(value["salt"]))
+        and _only_safe_numbers(value)
+        and unicodedata.is_normalized("NFC", body)
+    )
+
+
+def _only_safe_numbers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_only_safe_numbers(inner) for inner in value.values())
+    if isinstance(value, list):
+        return all(_only_safe_numbers(inner) for inner in value)
+    return not isinstance(value, float) and not (isinstance(value, int) and abs(value) > _LARGEST)
 
 
 def _derived(session: ReadSession) -> Fault | None:

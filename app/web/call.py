@@ -35,7 +35,7 @@ class Call:
         self._query: bytes = request.scope.get("query_string", b"")
         self.db: Database = request.app.state.db
         self.settings: Settings = request.app.state.settings
-        self.description: bytes = request.app.state.description
+        self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
 
     @property
@@ -53,7 +53,7 @@ class Call:
         if scheme.lower() != "bearer":
             raise SignInRequired
         with self.db.read() as session:
-            return people.authenticate(session, secret.strip())
+            return people.authenticate(session, secret.strip(" "))
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:

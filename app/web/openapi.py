@@ -24,6 +24,7 @@ _PARTS = {
     ("documents", "slug"): ("^[A-Za-z0-9._-]{1,100}$", "The symbol with / as - and a space as _.", "A-AC.105-1294"),
     ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
 _FORMS = {"updated_since": f"^{_MOMENT}$", "as_recorded": f"^((0|[1-9][0-9]{{0,17}})|{_MOMENT})$"}
 """The forms of parameters that are read by more than their shape."""
@@ -46,12 +47,11 @@ _SAMPLES: dict[int, Problem] = {
 
 def described(handlers: Iterable[tuple[str, HTTPRouteHandler]]) -> Schema:
     """The document for (path, handler) pairs; a handler without a description is an error."""
-    operations = [(path, handler, handler.opt[KEY]) for path, handler in handlers]
+    operations = [(path, method, handler.opt[KEY]) for path, handler in handlers for method in handler.http_methods]
     schemas = schemas_of([said for _, _, said in operations])
     paths: dict[str, Schema] = {}
-    for path, handler, said in sorted(operations, key=lambda one: one[0]):
-        for method in sorted(handler.http_methods):
-            paths.setdefault(_template(path), {})[method.lower()] = _operation(path, method, said, schemas)
+    for path, method, said in sorted(operations, key=lambda one: (one[0], _METHODS.index(one[1]))):
+        paths.setdefault(_template(path), {})[method.lower()] = _operation(path, method, said, schemas)
     return {
         "openapi": "3.1.0",
         "info": _info(),
@@ -129,7 +129,7 @@ def _query_parameter(shape: str, name: str, schema: Schema) -> Schema:
         for key, value in found.items()
         if key not in ("anyOf", "examples") and (key, value) not in (("default", None), ("default", []))
     }
-    return {"name": name, "in": "query", "description": description, "allowEmptyValue": True, "schema": kept}
+    return {"name": name, "in": "query", "description": description, "schema": kept}
 
 
 def _header_parameters(said: Operation, method: str) -> list[Schema]:

@@ -1,7 +1,7 @@
 """The one renderer of everything that goes wrong: RFC 9457 in the caller's language."""
 
-import json
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -69,4 +69,4 @@ def rendered(problem: Problem, lang: Lang, instance: str) -> tuple[int, dict[str
 
 def shown_path(path: str) -> str:
     """A path as it may be echoed: percent-encoded ASCII, shortened."""
-    return json.dumps(path[:200])[1:-1] if not path.isascii() or not path.isprintable() else path[:200]
+    return quote(path[:200].encode("utf-8", "surrogatepass"), safe="/:@!$&'()*+,;=-._~")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from app.domain.intake import escaped, read, unknown_fields
-from app.errors import BadRequest, FieldError, TagRequired, WrongMediaType, invalid, unreadable
+from app.errors import BadRequest, FieldError, TagRequired, WrongMediaType, unreadable
 
 T = TypeVar("T", bound=msgspec.Struct)
 JSON = "application/json"
@@ -29,7 +29,7 @@ def media_type(header: str | None, expected: str) -> None:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The object in the body. Raises BadRequest: not UTF-8, not JSON, a key twice, nested too deep; Invalid: not an object."""
+    """The object in the body. Raises BadRequest: not UTF-8, not JSON, a key twice, nested too deep, not an object."""
     try:
         value = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_integer
@@ -43,7 +43,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     if _depth(value) > MAX_DEPTH:
         raise BadRequest("too_deep", limit=MAX_DEPTH)
     if not isinstance(value, dict):
-        raise invalid("", "wrong_type", expected="an object")
+        raise unreadable("", "wrong_type", expected="an object")
     return value
 
 
@@ -118,7 +118,7 @@ def pairs(query_string: bytes) -> list[tuple[str, str]]:
         text = query_string.decode("ascii")
         return [(n, v) for n, v in parse_qsl(text, encoding="utf-8", errors="strict", max_num_fields=MAX_PARAMETERS) if v]
     except UnicodeDecodeError as error:
-        raise BadRequest("not_utf8") from error
+        raise BadRequest("address_not_utf8") from error
     except ValueError as error:
         raise BadRequest("too_many_values", limit=MAX_PARAMETERS) from error
 

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import logging
+import re
 import secrets
 from typing import Any
 
 from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Problem, TimedOut, TooLarge
 from app.i18n import negotiate
+from app.web.methods import Methods
 from app.web.problems import rendered, shown_path
 
 MAX_BODY = 2**20
@@ -15,6 +17,7 @@ MAX_HEADERS = 16 * 2**10
 MAX_ADDRESS = 8 * 2**10
 BODY_SECONDS = 30
 FAULT = "hainan.fault"
+_PORT = re.compile(r":[0-9]{1,5}\Z")
 _log = logging.getLogger("hainan")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -40,18 +43,20 @@ _OTHER = [*_ALWAYS, (b"cross-origin-resource-policy", b"same-origin")]
 class Shell:
     """Wraps the whole application; nothing is answered outside it."""
 
-    def __init__(self, app: Any, hosts: tuple[str, ...]) -> None:
-        self.app, self.hosts = app, frozenset(hosts)
+    def __init__(self, app: Any, hosts: tuple[str, ...], methods: Methods) -> None:
+        self.app, self.hosts, self.methods = app, frozenset(hosts), methods
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
+            return None
         request_id = secrets.token_hex(8)
         outgoing = _Outgoing(send, scope, request_id)
         try:
             headers = _checked(scope, self.hosts)
             body = await _body(scope["method"], headers, receive)
+            if scope["method"] == "OPTIONS" and (allowed := self.methods.allowed(scope["path"])):
+                return await outgoing.empty(allowed)
             inner = _as_get(scope)
             await self.app(inner, _replayed(body), outgoing.send)
             if fault := inner.get(FAULT):
@@ -85,6 +90,11 @@ class _Outgoing:
             message = {**message, "body": b""}
         await self._send(message)
 
+    async def empty(self, allowed: str) -> None:
+        """The answer to OPTIONS."""
+        await self.send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allowed.encode())]})
+        await self.send({"type": "http.response.body", "body": b""})
+
     async def refuse(self, problem: Problem) -> None:
         """Answer with a problem, unless an answer is already on its way."""
         if self._started:
@@ -104,12 +114,10 @@ def _checked(scope: Any, hosts: frozenset[str]) -> dict[bytes, bytes]:
         raise AddressTooLong("address_limit", limit=MAX_ADDRESS)
     if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADERS:
         raise HeadersTooLarge("header_limit", limit=MAX_HEADERS)
-    headers = dict(scope["headers"])
-    name, _, port = headers.get(b"host", b"").decode("latin-1").lower().rpartition(":")
-    host = name if name and port.isdigit() else headers.get(b"host", b"").decode("latin-1").lower()
-    if host not in hosts:
+    named = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
+    if len(named) != 1 or _PORT.sub("", named[0]) not in hosts:
         raise BadRequest("bad_host")
-    return headers
+    return dict(scope["headers"])
 
 
 async def _body(method: str, headers: dict[bytes, bytes], receive: Any) -> bytes:

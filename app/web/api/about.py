@@ -25,9 +25,9 @@ class About(Controller):
     path = "/api"
     include_in_schema = False
 
-    @get("/openapi.json", sync_to_thread=False)
+    @get("/openapi.json", sync_to_thread=True)
     def openapi(self, call: NamedDependency[Call]) -> Response[bytes]:
-        return Response(call.description, media_type="application/json", headers={"cache-control": PUBLIC})
+        return Response(call.description(), media_type="application/json", headers={"cache-control": PUBLIC})
 
     @get("/docs", sync_to_thread=True)
     def docs(self) -> Response[bytes]:

@@ -45,6 +45,7 @@ class Actions(Controller):
         **operation(
             summary="Create or propose an action",
             tag=TAG,
+            text="A focal point (role contributor) can only propose; the action is public once an editor has accepted it.",
             answers=Action,
             status=201,
             tagged=True,
@@ -92,7 +93,12 @@ class Actions(Controller):
         "/{ref:str}",
         status_code=204,
         **operation(
-            summary="Delete an action that is linked to nothing", tag=TAG, status=204, matches=True, command=commands.delete_action
+            summary="Delete an action that is linked to nothing",
+            tag=TAG,
+            text="The ledger keeps what it was; its number is not given again.",
+            status=204,
+            matches=True,
+            command=commands.delete_action,
         ),
     )
     def remove(self, call: NamedDependency[Call], ref: FromPath[str]) -> None:
@@ -107,6 +113,7 @@ class Actions(Controller):
         **operation(
             summary="Add a dated note to an action",
             tag=TAG,
+            text="Needs no `If-Match`: notes are only added. The answer is the action with its notes.",
             answers=Action,
             status=201,
             tagged=True,
@@ -136,6 +143,8 @@ class Actions(Controller):
         **operation(
             summary="Link an action to a commitment",
             tag=TAG,
+            text="Also changes what an existing link says. `If-Match` takes the ETag of the action, and only its version moves. "
+            "A repeat that changes nothing is 200 whatever the tag.",
             answers=Action,
             tagged=True,
             reads=NewLink,
@@ -156,7 +165,15 @@ class Actions(Controller):
     @delete(
         "/{ref:str}/commitments/{commitment:str}",
         status_code=200,
-        **operation(summary="Remove a link", tag=TAG, answers=Action, tagged=True, matches=True, command=commands.unlink_action),
+        **operation(
+            summary="Remove a link",
+            tag=TAG,
+            text="`If-Match` takes the ETag of the action, which is also the answer.",
+            answers=Action,
+            tagged=True,
+            matches=True,
+            command=commands.unlink_action,
+        ),
     )
     def unlink(self, call: NamedDependency[Call], ref: FromPath[str], commitment: FromPath[str]) -> Response[bytes]:
         with call.write(commands.unlink_action) as session:

@@ -42,6 +42,8 @@ class Commitments(Controller):
         **operation(
             summary="Create a commitment or a part",
             tag=TAG,
+            text="With `parent` it is a part, and takes document, kind and tracking from its commitment. The standing of its wording "
+            "(`languages`) is given here and changes only by an import.",
             answers=CommitmentDetail,
             status=201,
             tagged=True,
@@ -72,6 +74,8 @@ class Commitments(Controller):
         **operation(
             summary="Change a commitment",
             tag=TAG,
+            text="Official text and `languages` are read-only: 422 with the code `official_text`. A patch that changes nothing "
+            "does not move the version.",
             answers=CommitmentDetail,
             tagged=True,
             reads=CommitmentFields,

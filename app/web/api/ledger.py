@@ -12,7 +12,17 @@ from app.web.describe import operation
 class Changes(Controller):
     path = "/changes"
 
-    @get("/", **operation(summary="The ledger from a seq on, without gaps", tag="Ledger", answers=Page[Change], query=FeedFilter))
+    @get(
+        "/",
+        **operation(
+            summary="The ledger from a seq on, without gaps",
+            tag="Ledger",
+            text="Read on with `after` set to `next`. The introduction says how to verify the hashes. An entry whose record was not public "
+            "as it stood then is there without its `body`; the removal of a record is as public as the record was.",
+            answers=Page[Change],
+            query=FeedFilter,
+        ),
+    )
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             return call.page(feed(session, call.query(FeedFilter)), parameter="after")

@@ -90,6 +90,8 @@ class Events(Controller):
         **operation(
             summary="Which actions serve which commitments, and the orphans on both sides",
             tag=EVENTS,
+            text="The rows are the commitments and parts of the documents of earlier events of the series (or of those named), and "
+            "whatever else an action of this event is linked to.",
             answers=Coverage,
             query=CoverageFilter,
         ),

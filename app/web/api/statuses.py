@@ -58,6 +58,9 @@ class CommitmentStatuses(Controller):
         **operation(
             summary="Record a status update",
             tag=TAG,
+            text="`If-Match` takes the ETag of the commitment. A draft is only kept; the rules of statuses are checked when it is "
+            "submitted and when it is published. To publish at once (`state` published) takes the role editor and the scope publish, and "
+            "moves the version of the commitment.",
             answers=StatusUpdate,
             status=201,
             tagged=True,
@@ -88,6 +91,8 @@ class CommitmentStatuses(Controller):
         **operation(
             summary="Confirm that the status still holds on a day",
             tag=TAG,
+            text="`If-Match` takes the ETag of the commitment, whose version moves. One confirmation per commitment and day; a "
+            "second is 409.",
             answers=Confirmation,
             status=201,
             reads=NewConfirmation,

@@ -1,0 +1,1 @@
+"""Side-by-side figures that anybody can make again; see README.md."""
