@@ -24,9 +24,9 @@ from app.db import Clock, Database, utc_now
 from app.db.engines import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
 from app.i18n import Lang, negotiate
+from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.tables import REGISTER
 from app.web.api import about, actions, commitments, ledger, references, statuses
 from app.web.call import Call
 from app.web.describe import KEY

@@ -14,8 +14,8 @@ from app.db.engines import open_backend
 from app.db.migrate import migrate, needs_migration
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
+from app.register import REGISTER
 from app.settings import Settings, load_settings
-from app.tables import REGISTER
 from app.web.problems import one_line
 
 Command = Callable[[argparse.Namespace, Settings], int]

@@ -23,6 +23,10 @@ class SettingsError(Exception):
     """The program cannot start or go on like this; the text is one line for the operator."""
 
 
+class TookTooLong(Exception):  # not an error to anybody: the same question is asked again where it may take its time
+    """A quick read went over its budget."""
+
+
 class FieldError(msgspec.Struct, frozen=True):
     """One wrong value: a JSON pointer (or `?name` for a query parameter), a code of MESSAGES, and its values."""
 

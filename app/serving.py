@@ -17,8 +17,8 @@ from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
+from app.register import REGISTER
 from app.settings import Settings
-from app.tables import REGISTER
 
 _HEADER_MILLISECONDS = 10_000
 _STOP_SECONDS = 6

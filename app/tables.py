@@ -30,10 +30,8 @@ from app.codes import (
     TranslationState,
     UpdateState,
 )
-from app.db.records import Child, Kind, Register
 from app.db.schema import between, count, day, derived, json_list, maybe, moment, points_to, rules, text
 from app.db.types import ISODate, UTCDateTime
-from app.names import action_names, commitment_names, document_names, update_names
 
 
 class Organization(SQLModel, table=True):
@@ -178,6 +176,19 @@ class Commitment(SQLModel, table=True):
     part_count: int = count(default=0)
     translation: str = text(default="missing", **derived())
     card: str = text(default='{"addressees":[],"frameworks":[],"responsible":[]}', **derived())
+
+
+class CommitmentTally(SQLModel, table=True):
+    """How many commitments have each combination of codes: totals of lists come from here. Derived as a whole."""
+
+    __tablename__ = "commitment_tally"
+    __table_args__ = rules(texts={})
+
+    kind: str = text(primary_key=True)
+    tracking: str = text(primary_key=True)
+    level: str = text(primary_key=True)
+    status: str = text(primary_key=True)
+    n: int
 
 
 class CommitmentAddressee(SQLModel, table=True):
@@ -369,32 +380,4 @@ class Token(SQLModel, table=True):
     expires_at: dt.datetime = moment()
 
 
-def _table(model: type[SQLModel]) -> Any:
-    return model.__table__  # type: ignore[attr-defined]  # set by SQLModel for table models
-
-
-REGISTER = Register(
-    (
-        Kind("organization", _table(Organization), ("code",)),
-        Kind("framework", _table(Framework), ("code",)),
-        Kind("event", _table(Event), ("code",), (Child("organizers", _table(EventOrganizer), "event_id"),)),
-        Kind("document", _table(Document), ("symbol",), names=document_names),
-        Kind(
-            "commitment",
-            _table(Commitment),
-            ("ref",),
-            (
-                Child("addressees", _table(CommitmentAddressee), "commitment_id"),
-                Child("frameworks", _table(CommitmentTag), "commitment_id"),
-                Child("responsible", _table(CommitmentResponsible), "commitment_id"),
-            ),
-            commitment_names,
-        ),
-        Kind("status_update", _table(StatusUpdate), ("ref",), names=update_names),
-        Kind("confirmation", _table(Confirmation), ("commitment_id", "confirmed_on")),
-        Kind("action", _table(Action), ("ref",), (Child("partners", _table(ActionPartner), "action_id"),), action_names),
-        Kind("link", _table(Link), ("action_id", "commitment_id")),
-        Kind("equivalence", _table(Equivalence), ("entity", "ref", "field")),
-    )
-)
 METADATA = SQLModel.metadata

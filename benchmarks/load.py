@@ -19,7 +19,8 @@ from app.db.sessions import ReadSession
 from app.db.types import moment_text
 from app.domain import derived
 from app.domain.shapes import Evidence
-from app.tables import REGISTER, Commitment
+from app.register import REGISTER
+from app.tables import Commitment
 
 LINES_PER_BATCH = 2000
 SHOWN_EVERY = 20
@@ -120,6 +121,8 @@ def load(backend: Backend, path: Path) -> int:
             done += load_batch(connection, lines)
         if number % SHOWN_EVERY == 0:
             print(f"{done} entries after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    with backend.write_turn(), backend.writers.connect() as connection, connection.begin():
+        derived.recount(connection)
     return done
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.db import Database
 from app.db.engines import open_backend
-from app.tables import REGISTER
+from app.register import REGISTER
 from tests.engines import PostgresTemplate, SQLiteTemplate, binaries, cluster
 from tests.service import Service, running
 

@@ -19,7 +19,7 @@ from app.db import Database
 from app.db.engines import open_backend
 from app.db.migrate import migrate
 from app.interchange.seed import load_seed
-from app.tables import REGISTER
+from app.register import REGISTER
 
 
 def prepare(url: str, *, seed: bool) -> None:

@@ -14,8 +14,8 @@ from app.db import Database
 from app.db.sessions import ReadSession
 from app.domain.people import add_user, create_token
 from app.domain.verify import verify
+from app.register import REGISTER
 from app.settings import Settings
-from app.tables import REGISTER
 
 API = "/api/v1"
 TODAY = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)

@@ -19,7 +19,8 @@ from app.domain.intake import Title
 from app.domain.organizations import NewOrganization, create_organization
 from app.domain.verify import verify
 from app.errors import SettingsError, Unavailable
-from app.tables import REGISTER, Organization
+from app.register import REGISTER
+from app.tables import Organization
 
 TESTS = system_actor("tests")
 _COLUMNS = ", ".join(f'"{column.name}"' for column in CHANGE.columns)

@@ -13,7 +13,8 @@ from app.db.migrate import migrate, migration_config, needs_migration
 from app.domain.verify import verify
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
-from app.tables import METADATA, REGISTER
+from app.register import REGISTER
+from app.tables import METADATA
 from tests.service import running
 
 

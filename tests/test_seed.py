@@ -12,7 +12,7 @@ from app.db import Database
 from app.db.engines import open_backend
 from app.domain.verify import verify
 from app.interchange.seed import load_seed
-from app.tables import REGISTER
+from app.register import REGISTER
 from tests.service import Service
 
 DATA = Path(__file__).parent.parent / "data"

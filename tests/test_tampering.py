@@ -29,7 +29,7 @@ from app.db import Database
 from app.db.engines import open_backend
 from app.domain.history import FeedFilter, feed
 from app.domain.verify import Fault, Verdict, verify
-from app.tables import REGISTER
+from app.register import REGISTER
 from tests import verifier
 from tests.engines import PostgresTemplate, SQLiteTemplate
 from tests.service import Service, running

@@ -1,7 +1,6 @@
 """The register: documents, commitments, updates, actions, people, and the ledger with the triggers that protect it."""
 
 import sqlalchemy as sa
-
 from alembic import op
 from app.db.engines import create_ledger_triggers, drop_ledger_function
 
@@ -56,6 +55,16 @@ def upgrade() -> None:
     op.create_index("ix_change_at", "change", ["at"])
     op.create_index("ix_change_entity_ref", "change", ["entity", "ref", "seq"])
 
+    op.create_table(
+        "commitment_tally",
+        _text("kind"),
+        _text("tracking"),
+        _text("level"),
+        _text("status"),
+        _number("n"),
+        sa.PrimaryKeyConstraint("kind", "tracking", "level", "status", name="pk_commitment_tally"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "equivalence",
         _number("id"),
@@ -481,6 +490,7 @@ def downgrade() -> None:
     op.drop_table("framework")
     op.drop_table("event")
     op.drop_table("equivalence")
+    op.drop_table("commitment_tally")
 
     op.drop_table("change")
     drop_ledger_function(op.get_bind())

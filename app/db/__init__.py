@@ -10,10 +10,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.actors import ANONYMOUS, Actor
 from app.db import ledger
-from app.db.engines import Backend, is_taken
+from app.db.engines import Backend, is_interrupted, is_taken
 from app.db.records import Register
 from app.db.sessions import ReadSession, WriteSession
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict, TookTooLong, Unavailable
 
 Clock = Callable[[], dt.datetime]
 
@@ -31,9 +31,13 @@ class Database:
         self._asking = threading.Lock()
 
     @contextmanager
-    def read(self, actor: Actor = ANONYMOUS) -> Iterator[ReadSession]:
-        """A session that sees one state of the database. Raises Unavailable where it cannot be reached."""
-        with _outages(), self.backend.readers.connect() as connection:
+    def read(self, actor: Actor = ANONYMOUS, *, quick: bool = False) -> Iterator[ReadSession]:
+        """A session that sees one state of the database. Raises Unavailable where it cannot be reached.
+
+        A `quick` one is for the event loop alone, where the backend has it, and raises TookTooLong rather than holding it up.
+        """
+        engine = self.backend.quick if quick and self.backend.quick is not None else self.backend.readers
+        with _outages(), engine.connect() as connection:
             yield ReadSession(connection, actor, self.clock())
 
     @contextmanager
@@ -69,6 +73,8 @@ def _outages() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
+        if isinstance(error, OperationalError) and is_interrupted(error):
+            raise TookTooLong from error
         raise Unavailable from error
     except IntegrityError as error:
         if is_taken(error):

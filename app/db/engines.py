@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ ByteText = Text().with_variant(Text(collation="C"), "postgresql")
 
 TABLE_OPTIONS = {"sqlite_strict": True}
 WAIT_SECONDS = 5.0
+QUICK_SECONDS = 0.02
+"""How long a quick read may take from its beginning."""
+_STEPS = 50_000
+"""Steps of SQLite's virtual machine between two looks at the clock, some tenths of a millisecond."""
 _PRAGMAS = {
     "foreign_keys": (1, "ON"),
     "recursive_triggers": (1, "ON"),  # else INSERT OR REPLACE passes by the DELETE trigger of the ledger
@@ -47,6 +52,8 @@ class Backend(Protocol):
 
     readers: Engine
     writers: Engine
+    quick: Engine | None
+    """One connection for the event loop, which gives up on whatever takes long; None where asking means waiting."""
     serves_alone: bool
 
     @contextmanager
@@ -81,7 +88,8 @@ class SQLiteBackend:
         except OSError as error:
             raise SettingsError(f"the folder {self.file.parent} cannot be made: {error.strerror}") from error
         self.writers = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
-        self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + 1, max_overflow=0)
+        self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + 1, max_overflow=0, pool_use_lifo=True)
+        self.quick: Engine | None = _sqlite_engine(url, "BEGIN", query_only=True, budget=QUICK_SECONDS, pool_size=1, max_overflow=0)
         self._turn = threading.Lock()
         self._lock_file: int | None = None
         self._probe: Any = None
@@ -123,14 +131,17 @@ class SQLiteBackend:
             self._probe.close()
         if self._lock_file is not None:
             os.close(self._lock_file)
-        self.readers.dispose()
-        self.writers.dispose()
+        for engine in (self.quick, self.readers, self.writers):
+            if engine is not None:
+                engine.dispose()
 
 
-def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, **pool: Any) -> Engine:
+def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, budget: float = 0, **pool: Any) -> Engine:
     engine = create_engine(
         url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS, **pool
     )
+
+    deadline = [0.0]
 
     @event.listens_for(engine, "connect")
     def _prepare(driver: Any, _record: Any) -> None:
@@ -139,10 +150,13 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, **pool: An
             driver.execute(f"PRAGMA {pragma}={value}")
         if query_only:
             driver.execute("PRAGMA query_only=ON")
+        if budget:
+            driver.set_progress_handler(lambda: time.monotonic() > deadline[0], _STEPS)
         _read_back(driver)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        deadline[0] = time.monotonic() + budget
         connection.exec_driver_sql(begin)
 
     return engine
@@ -160,6 +174,7 @@ class PostgresBackend:
     """A PostgreSQL database behind one or several processes."""
 
     serves_alone = False
+    quick: Engine | None = None
 
     def __init__(self, url: str, readers: int) -> None:
         options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
@@ -283,6 +298,11 @@ def missing_ledger_triggers(connection: Connection) -> list[str]:
 def is_no_text(error: DBAPIError) -> bool:
     """Whether a stored value could not be read because its bytes are no text (SQLite keeps what it is given)."""
     return "Could not decode to UTF-8" in str(error.orig)
+
+
+def is_interrupted(error: DBAPIError) -> bool:
+    """Whether a quick read went over its budget."""
+    return str(error.orig) == "interrupted"
 
 
 def is_taken(error: IntegrityError) -> bool:

@@ -91,6 +91,11 @@ class WriteSession(sqlmodel.Session, Reading):
 
     bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
 
+    def derive(self, statement: Any, values: Any) -> None:
+        """Change rows that follow from others and are in no record."""
+        self.flush()
+        self.connection().execute(statement, values)
+
     def touch(self, kind: Kind, identity: int) -> None:
         self._touched.setdefault(kind.entity, {})[identity] = None
 

@@ -11,6 +11,7 @@ EVENT_ORGANIZER: Any = tables.EventOrganizer
 DOCUMENT: Any = tables.Document
 COMMITMENT: Any = tables.Commitment
 COMMITMENT_ADDRESSEE: Any = tables.CommitmentAddressee
+COMMITMENT_TALLY: Any = tables.CommitmentTally
 COMMITMENT_TAG: Any = tables.CommitmentTag
 COMMITMENT_RESPONSIBLE: Any = tables.CommitmentResponsible
 STATUS_UPDATE: Any = tables.StatusUpdate

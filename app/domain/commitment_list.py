@@ -15,6 +15,7 @@ from app.db.engines import ByteText
 from app.db.sessions import Reading
 from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
 from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import COMMITMENT_TALLY as _N
 from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import STATUS_UPDATE as _U
@@ -206,13 +207,25 @@ def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Se
     return statement.order_by(*(key.desc() if down else key for key in keys)).limit(bindparam("limit"))
 
 
+_TALLIED = {"kind", "tracking", "status", "part_only", "commitment_only"}
+
+
 @functools.lru_cache(maxsize=2048)
 def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Select[Any]:
+    """The total of a filter; from the tally, a few rows, where it knows the filter."""
     filters = dict(shape)
+    if filters.keys() <= _TALLIED:
+        return select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters))
     columns = _as_of_columns() if "as_of" in filters else _STATUS
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
     return joined.where(*_conditions(filters, columns))
+
+
+def _tally_conditions(filters: dict[str, int]) -> list[Any]:
+    found = [_among(getattr(_N, name), name, filters[name]) for name in ("kind", "tracking", "status") if name in filters]
+    levels = {"part_only": Level.PART, "commitment_only": Level.COMMITMENT}
+    return found + [_N.level == level.value for name, level in levels.items() if name in filters]
 
 
 def _source(statement: Select[Any]) -> Select[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from app import tables
 from app.actors import Permission
-from app.codes import HIGHEST_POSITION, Authority, CommitmentKind, Level, Tracking
+from app.codes import HIGHEST_POSITION, Authority, CommitmentKind, Level, Status, Tracking
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived
 from app.domain.children import organization_rows, replace_children
@@ -94,6 +94,7 @@ def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commi
         raise Conflict("ref_taken", ref=new.ref)
     row = _new_row(session, new, parent, document)
     _fill(session, row, new, about)
+    derived.shift(session, None, derived.place(row))
     if parent:
         derived.settle(session, [parent], derived.links)
     return row
@@ -137,7 +138,8 @@ def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitmen
     row = tables.Commitment(
         ref=new.ref, ref_key=folded(new.ref), document_id=document, parent_id=parent.id if parent else None,
         kind=parent.kind if parent else str(new.kind), tracking=parent.tracking if parent else new.tracking or Tracking.DECLARATORY,
-        position=new.position, authority_zh=authority[0], authority_en=authority[1], updated_at=session.now, order_key=new.ref,
+        position=new.position, status=Status.NOT_ASSESSED,
+        authority_zh=authority[0], authority_en=authority[1], updated_at=session.now, order_key=new.ref,
     )  # fmt: skip
     session.add(row)
     return row
@@ -207,7 +209,8 @@ def _retrack(session: WriteSession, row: tables.Commitment, tracking: Tracking) 
         if not allows(tracking, status):
             raise Conflict("tracking_in_use", ref=ref)
     for one in family:
-        one.tracking = tracking
+        before, one.tracking = derived.place(one), tracking
+        derived.shift(session, before, derived.place(one))
     derived.settle(session, family, derived.status)
     for part in family[1:]:
         part.version += 1

@@ -10,13 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, or_, select, text
 from sqlalchemy.orm import aliased
 
 from app import tables
-from app.codes import ActionStatus, Status, Tracking, UpdateState
-from app.db.sessions import Reading
-from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, FRAMEWORK, LINK, ORGANIZATION
+from app.codes import ActionStatus, Level, Status, Tracking, UpdateState
+from app.db.sessions import Reading, WriteSession
+from app.domain.columns import (
+    ACTION,
+    COMMITMENT_ADDRESSEE,
+    COMMITMENT_RESPONSIBLE,
+    COMMITMENT_TAG,
+    COMMITMENT_TALLY,
+    FRAMEWORK,
+    LINK,
+    ORGANIZATION,
+)
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT as _D
@@ -147,13 +156,45 @@ Group = Callable[[Reading, Sequence[int]], Values]
 EVERYTHING: tuple[Group, ...] = (order, status, texts, links, card)
 
 
-def settle(session: Any, rows: Iterable[tables.Commitment], *groups: Group) -> None:
-    """Bring these columns of these rows of a write session up to date."""
+def settle(session: WriteSession, rows: Iterable[tables.Commitment], *groups: Group) -> None:
+    """Bring these columns of these rows up to date, and the tally with them."""
     by_id = {row.id or 0: row for row in rows}
+    before = {identity: place(row) for identity, row in by_id.items()}
     for group in groups:
         for identity, values in group(session, list(by_id)).items():
             for name, value in values.items():
                 setattr(by_id[identity], name, value)
+    for identity, row in by_id.items():
+        shift(session, before[identity], place(row))
+
+
+Place = tuple[str, str, str, str]
+_SHIFT = text(
+    "INSERT INTO commitment_tally (kind, tracking, level, status, n) VALUES (:kind, :tracking, :level, :status, :n) "
+    "ON CONFLICT (kind, tracking, level, status) DO UPDATE SET n = commitment_tally.n + excluded.n"
+)
+_LEVEL = case((_C.parent_id.is_(None), Level.COMMITMENT.value), else_=Level.PART.value)
+TALLIED = select(_C.kind, _C.tracking, _LEVEL, _C.status, func.count()).group_by(_C.kind, _C.tracking, _LEVEL, _C.status)
+
+
+def place(row: tables.Commitment) -> Place:
+    """Where a commitment is counted: kind, tracking, level, status."""
+    return row.kind, row.tracking, (Level.COMMITMENT if row.parent_id is None else Level.PART).value, row.status
+
+
+def shift(session: WriteSession, before: Place | None, after: Place) -> None:
+    """Count a commitment where it is now, and no longer where it was."""
+    if before == after:
+        return
+    steps = [(after, 1)] if before is None else [(before, -1), (after, 1)]
+    names = ("kind", "tracking", "level", "status")
+    session.derive(_SHIFT, [dict(zip(names, map(str, where), strict=True)) | {"n": n} for where, n in steps])
+
+
+def recount(connection: Connection) -> None:
+    """Count everything anew, after rows came in past the sessions."""
+    connection.execute(delete(COMMITMENT_TALLY))
+    connection.execute(insert(COMMITMENT_TALLY).from_select(["kind", "tracking", "level", "status", "n"], TALLIED))
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

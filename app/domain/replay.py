@@ -17,7 +17,8 @@ from app.db.sessions import Reading, ReadSession
 from app.domain import derived
 from app.domain.columns import COMMITMENT
 from app.errors import NotFound
-from app.tables import METADATA, REGISTER
+from app.register import REGISTER
+from app.tables import METADATA
 
 _SHARED = ("organization", "framework", "event", "document")
 _BATCH = 500
@@ -85,6 +86,7 @@ def derive_all(connection: Connection) -> None:
         for group in derived.EVERYTHING:
             for identity, values in group(session, ids).items():
                 connection.execute(update(tables.Commitment).where(COMMITMENT.id == identity).values(values))
+    derived.recount(connection)
 
 
 def batches(connection: Connection) -> Iterator[list[int]]:

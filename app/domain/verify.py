@@ -16,7 +16,7 @@ from app.db.engines import is_no_text, missing_ledger_triggers
 from app.db.records import Kind, Record, Register
 from app.db.sessions import ReadSession
 from app.domain import derived
-from app.domain.columns import COMMITMENT
+from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.replay import batches
 
 _BATCH = 500
@@ -212,6 +212,9 @@ def _derived(session: ReadSession) -> Fault | None:
             wanted = group(session, ids)
             if fault := _differing(session, wanted):
                 return fault
+    stored = session.rows(select(*COMMITMENT_TALLY.__table__.columns).where(COMMITMENT_TALLY.n != 0))
+    if {tuple(row) for row in stored} != {tuple(row) for row in session.rows(derived.TALLIED)}:
+        return Fault(0, "the tally of commitments is not what counting them gives")
     return None
 
 

@@ -37,6 +37,7 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
+        self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
 
     @property
     def actor(self) -> Actor:
@@ -52,12 +53,12 @@ class Call:
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer":
             raise SignInRequired
-        with self.db.read() as session:
+        with self.db.read(quick=self.quick) as session:
             return people.authenticate(session, secret.strip(" "))
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
-        with self.db.read(self.actor) as session:
+        with self.db.read(self.actor, quick=self.quick) as session:
             yield session
 
     @contextmanager

@@ -30,5 +30,5 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def operation(**said: Any) -> dict[str, Any]:
-    """The keyword arguments a route handler takes for its description; handlers are synchronous and run in threads."""
-    return {"opt": {KEY: Operation(**said)}, "sync_to_thread": True, "include_in_schema": False}
+    """The keyword arguments a route handler takes for its description."""
+    return {"opt": {KEY: Operation(**said)}, "include_in_schema": False}

@@ -18,6 +18,7 @@ from app.web.api.paths import action_part, ref_part
 from app.web.call import Call
 from app.web.describe import operation
 from app.web.reading import MERGE_PATCH
+from app.web.running import in_thread, quick
 
 TAG = "Actions"
 _NEW = {
@@ -36,6 +37,7 @@ class Actions(Controller):
     path = "/actions"
 
     @get("/", **operation(summary="List follow-up actions", tag=TAG, answers=Page[Action], query=ActionFilter))
+    @quick
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             return call.page(action_page(session, call.query(ActionFilter)))
@@ -54,6 +56,7 @@ class Actions(Controller):
             example=_NEW,
         ),
     )
+    @in_thread
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(commands.create_action) as session:
             call.no_query()
@@ -61,6 +64,7 @@ class Actions(Controller):
         return call.record(record, location=f"{call.path}/{record.ref}")
 
     @get("/{ref:str}", **operation(summary="One action", tag=TAG, answers=Action, tagged=True))
+    @quick
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             record = action(session, action_part(ref))
@@ -81,6 +85,7 @@ class Actions(Controller):
             example={"status": "in_progress", "progress": 25},
         ),
     )
+    @in_thread
     def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.change_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -101,6 +106,7 @@ class Actions(Controller):
             command=commands.delete_action,
         ),
     )
+    @in_thread
     def remove(self, call: NamedDependency[Call], ref: FromPath[str]) -> None:
         with call.write(commands.delete_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -122,6 +128,7 @@ class Actions(Controller):
             example={"on": "2026-11-20", "text": {"zh": "已与主办方联系。"}},
         ),
     )
+    @in_thread
     def note(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.add_note) as session:
             row = commands.find_action(session, action_part(ref))
@@ -133,6 +140,7 @@ class Actions(Controller):
         "/{ref:str}/history",
         **operation(summary="What happened to an action, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging),
     )
+    @in_thread
     def history(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = action(session, action_part(ref)).ref
@@ -153,6 +161,7 @@ class Actions(Controller):
             example={"contribution": "implements"},
         ),
     )
+    @in_thread
     def link(self, call: NamedDependency[Call], ref: FromPath[str], commitment: FromPath[str]) -> Response[bytes]:
         with call.write(commands.link_action) as session:
             row = commands.find_action(session, action_part(ref))
@@ -175,6 +184,7 @@ class Actions(Controller):
             command=commands.unlink_action,
         ),
     )
+    @in_thread
     def unlink(self, call: NamedDependency[Call], ref: FromPath[str], commitment: FromPath[str]) -> Response[bytes]:
         with call.write(commands.unlink_action) as session:
             row = commands.find_action(session, action_part(ref))

@@ -16,6 +16,7 @@ from app.web.api.paths import ref_part
 from app.web.call import Call
 from app.web.describe import operation
 from app.web.reading import MERGE_PATCH
+from app.web.running import in_thread, quick
 
 TAG = "Commitments"
 _NEW = {
@@ -32,6 +33,7 @@ class Commitments(Controller):
     path = "/commitments"
 
     @get("/", **operation(summary="List commitments and parts", tag=TAG, answers=Page[Commitment], query=CommitmentFilter))
+    @quick
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             filters = call.query(CommitmentFilter)
@@ -52,6 +54,7 @@ class Commitments(Controller):
             example=_NEW,
         ),
     )
+    @in_thread
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(create_commitment) as session:
             call.no_query()
@@ -63,6 +66,7 @@ class Commitments(Controller):
         "/{ref:str}",
         **operation(summary="One commitment with everything about it", tag=TAG, answers=CommitmentDetail, tagged=True, query=DetailQuery),
     )
+    @quick
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = ref_part(ref)
@@ -85,6 +89,7 @@ class Commitments(Controller):
             example={"responsible": ["unoosa"], "target_on": "2027-12-31"},
         ),
     )
+    @in_thread
     def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         months = call.settings.review_months
         with call.write(change_commitment) as session:
@@ -100,6 +105,7 @@ class Commitments(Controller):
         "/{ref:str}/history",
         **operation(summary="What happened to a commitment, field by field", tag=TAG, answers=Page[HistoryEntry], query=Paging),
     )
+    @in_thread
     def history(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = ref_part(ref)

@@ -7,6 +7,7 @@ from app.domain.history import Change, FeedFilter, feed
 from app.domain.shapes import Page
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.running import in_thread
 
 
 class Changes(Controller):
@@ -23,6 +24,7 @@ class Changes(Controller):
             query=FeedFilter,
         ),
     )
+    @in_thread
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             return call.page(feed(session, call.query(FeedFilter)), parameter="after")

@@ -20,6 +20,7 @@ from app.web.api.paths import name_part
 from app.web.call import Call
 from app.web.describe import operation
 from app.web.reading import MERGE_PATCH
+from app.web.running import in_thread, quick
 
 DOCUMENTS, EVENTS, LISTS = "Documents", "Events", "Reference lists"
 
@@ -28,6 +29,7 @@ class Documents(Controller):
     path = "/documents"
 
     @get("/", **operation(summary="List documents by symbol", tag=DOCUMENTS, answers=Page[Document], query=Paging))
+    @quick
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             paging = call.query(Paging)
@@ -39,6 +41,7 @@ class Documents(Controller):
         return call.page(Page(items, total, cursor_of(Place(digest(paging), total, [items[-1].symbol])) if more else None))
 
     @get("/{slug:str}", **operation(summary="One document", tag=DOCUMENTS, answers=Document, tagged=True))
+    @quick
     def one(self, call: NamedDependency[Call], slug: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             record = documents.document(session, name_part(slug))
@@ -50,12 +53,14 @@ class Events(Controller):
     path = "/events"
 
     @get("/", **operation(summary="List events by series and ordinal", tag=EVENTS, answers=Page[Event]))
+    @quick
     def index(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             call.no_query()
             return call.plain(_whole(events.events(session)))
 
     @get("/{event:str}", **operation(summary="One event", tag=EVENTS, answers=Event, tagged=True))
+    @quick
     def one(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             record = events.event(session, name_part(event))
@@ -76,6 +81,7 @@ class Events(Controller):
             example={"status": "planned", "starts_on": "2027-11-15", "ends_on": "2027-11-18"},
         ),
     )
+    @in_thread
     def change(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.write(change_event) as session:
             row = find_event(session, name_part(event))
@@ -96,6 +102,7 @@ class Events(Controller):
             query=CoverageFilter,
         ),
     )
+    @in_thread
     def coverage(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             code = events.event(session, name_part(event)).id
@@ -110,12 +117,14 @@ class Lists(Controller):
     path = "/"
 
     @get("/organizations", **operation(summary="List organizations and groups by id", tag=LISTS, answers=Page[Organization]))
+    @quick
     def organizations(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             call.no_query()
             return call.plain(_whole(organizations.organizations(session)))
 
     @get("/frameworks", **operation(summary="List frameworks with their items", tag=LISTS, answers=Page[Framework]))
+    @quick
     def frameworks(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read() as session:
             call.no_query()
@@ -125,6 +134,7 @@ class Lists(Controller):
         "/vocabularies",
         **operation(summary="Codes with their labels in both languages, and the crosswalk of statuses", tag=LISTS, answers=Vocabularies),
     )
+    @quick
     def vocabularies(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.read():
             call.no_query()

