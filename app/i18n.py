@@ -16,7 +16,7 @@ class Lang(enum.StrEnum):
     EN = "en"
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A text in both languages. A missing language is null and stays null."""
 
     zh: str | None = None

@@ -10,7 +10,7 @@ from msgspec import Meta
 from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.codes import ActionStatus, CommitmentKind, Level, Status, Tracking, TranslationState
+from app.codes import ActionStatus, Authority, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
 from app.db.sessions import Reading
 from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
@@ -288,11 +288,16 @@ def shaped(row: Any, review_months: int) -> Commitment:
         ref=ref, document=symbol, kind=kind, tracking=tracking, level=Level.PART if parent else Level.COMMITMENT, parent=parent,
         position=position, label=label, citation=Text(citation_zh, citation_en), lead_verb=Text(lead_zh, lead_en),
         text=Text(text_zh, text_en),
-        languages=Languages(AuthorityOf(authority_zh), AuthorityOf(authority_en)), translation=translation,
+        languages=_languages(authority_zh, authority_en), translation=translation,
         addressees=about.addressees, frameworks=about.frameworks, responsible=about.responsible, target_on=target_on,
         status=status, status_effective_on=effective_on, last_confirmed_on=confirmed_on, review_due_on=_due(review_from, review_months),
         action_count=actions, part_count=parts, version=version, updated_at=updated_at,
     )  # fmt: skip
+
+
+@functools.cache
+def _languages(zh: Authority, en: Authority) -> Languages:
+    return Languages(AuthorityOf(zh), AuthorityOf(en))
 
 
 @functools.lru_cache(maxsize=4096)
