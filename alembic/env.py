@@ -3,6 +3,7 @@
 import os
 
 from alembic import context
+
 from app.db.engines import open_backend
 from app.settings import load_settings
 from app.tables import METADATA

@@ -52,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         route_handlers=[api, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
-        lifespan=[_threads(settings.readers), _closing(db)],
+        lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
         state=State({"db": db, "settings": settings}),
         openapi_config=None,
         logging_config=None,
@@ -127,13 +127,17 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(number: int) -> Callable[[Litestar], Any]:
-    """Handlers run in as many threads as there are connections for reading."""
+def _threads(number: int, *, alone: bool) -> Callable[[Litestar], Any]:
+    """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own."""
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        with ThreadPoolExecutor(number, thread_name_prefix="request") as executor:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        with (
+            ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
+            ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+        ):
             asyncio.get_running_loop().set_default_executor(executor)
+            app.state.writers = writer if alone else None
             yield
 
     return lifespan

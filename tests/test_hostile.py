@@ -1048,7 +1048,7 @@ def test_a_fault_of_ours_is_said_like_every_other_problem_and_logged(
     service, door = attacked
 
     def broken(*args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError("SELECT secret FROM /work/app.py")
+        raise RuntimeError("SELECT secret FROM /srv/app.py")
 
     monkeypatch.setattr(documents, "documents", broken)
     caplog.set_level(logging.ERROR)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from alembic import command
 from app.db.engines import Backend, foreign_keys_off, missing_ledger_triggers
 from app.errors import SettingsError
 from app.resources import resource

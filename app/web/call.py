@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -37,6 +38,7 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
+        self.executor: Executor | None = None if request.method == "GET" else request.app.state.writers
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
 
     @property

@@ -2,6 +2,7 @@
 
 Threads that share one interpreter lock wait for each other at every row SQLite hands over: answering on the loop is almost three times
 as fast. A query that takes longer than its budget is given up there and asked again in a thread, so that it holds up nobody.
+Writes to SQLite, which happen one at a time anyway, share one thread for the same reason.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
 
     @functools.wraps(handler)
     async def run(*args: Any, **kwargs: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(None, functools.partial(handler, *args, **kwargs))
+        executor = kwargs["call"].executor
+        return await asyncio.get_running_loop().run_in_executor(executor, functools.partial(handler, *args, **kwargs))
 
     return run
 
