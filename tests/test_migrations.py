@@ -1,5 +1,7 @@
 """Migrations: no drift, down and up again on filled databases, wholly done or wholly not, and never on a newer database."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +102,22 @@ def test_the_database_itself_refuses_what_the_program_would_never_write(db: Data
     for statement in broken:
         with db.backend.write_turn(), db.backend.writers.connect() as connection, pytest.raises(Exception, match=r"(?i)constraint"):
             connection.execute(text(statement))
+
+
+def test_servers_that_start_together_migrate_and_load_once(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    if engine == "postgresql":
+        template = request.getfixturevalue("postgres_template")
+        template.sql("CREATE DATABASE together")
+        url = template.url("together")
+
+    def start(_: int) -> int:
+        backend = open_backend(url, readers=1)
+        migrate(backend)
+        db = Database(backend, REGISTER)
+        added = load_seed(db)
+        db.close()
+        return added
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(start, range(4))) == [0, 0, 0, 117]

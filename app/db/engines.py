@@ -207,11 +207,7 @@ class PostgresBackend:
 
 
 def _read_back_postgres(driver: Any, _record: Any) -> None:
-    for name, wanted in {
-        "synchronous_commit": ("on", "remote_apply", "remote_write", "local"),
-        "fsync": ("on",),
-        "full_page_writes": ("on",),
-    }.items():
+    for name, wanted in _POSTGRES_SETTINGS.items():
         found = driver.execute(f"SHOW {name}").fetchone()[0]
         if found not in wanted:
             driver.rollback()

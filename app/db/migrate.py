@@ -26,6 +26,7 @@ def migrate(backend: Backend, revision: str = "head") -> str:
     with backend.write_turn(), backend.writers.connect() as connection:
         _refuse_newer(connection)
         with foreign_keys_off(connection), connection.begin():
+            backend.lock_ledger(connection)  # several servers may start together
             going_up = revision in ("head", *_revisions())
             config = migration_config(connection)
             command.upgrade(config, revision) if going_up and not _is_below(connection, revision) else command.downgrade(config, revision)

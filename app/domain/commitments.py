@@ -31,12 +31,9 @@ _ROW = select(_C).where(_C.ref == bindparam("ref"))
 Position = Annotated[int, Meta(ge=1, le=HIGHEST_POSITION)]
 
 
-class CommitmentFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What an editor may change. Official text and `languages` change only by import and are refused here."""
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """What both a new and a changed commitment can say."""
 
-    tracking: Tracking
-    position: Position
-    text: Body
     languages: Languages = WORKING
     label: Line | None = None
     citation: Title = Title()
@@ -47,7 +44,15 @@ class CommitmentFields(msgspec.Struct, frozen=True, kw_only=True):
     target_on: dt.date | None = None
 
 
-class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
+class CommitmentFields(Described, frozen=True, kw_only=True):
+    """What an editor may change. Official text and `languages` change only by import and are refused here."""
+
+    tracking: Tracking
+    position: Position
+    text: Body
+
+
+class NewCommitment(Described, frozen=True, kw_only=True):
     """A new commitment, or a part of one: then `parent` is given, and document, kind and tracking are taken from it."""
 
     ref: Ref
@@ -58,14 +63,6 @@ class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
     tracking: Tracking | None = None
     level: Level | None = None
     parent: Ref | None = None
-    languages: Languages = WORKING
-    label: Line | None = None
-    citation: Title = Title()
-    lead_verb: Title = Title()
-    addressees: Few[Addressee] = []
-    frameworks: Few[Tag] = []
-    responsible: Few[Code] = []
-    target_on: dt.date | None = None
 
 
 def find_commitment(session: WriteSession, ref: str) -> tables.Commitment:
