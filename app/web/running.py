@@ -6,6 +6,7 @@ Writes to SQLite, which happen one at a time anyway, share one thread for the sa
 """
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -20,8 +21,9 @@ def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
 
     @functools.wraps(handler)
     async def run(*args: Any, **kwargs: Any) -> T:
-        executor = kwargs["call"].executor
-        return await asyncio.get_running_loop().run_in_executor(executor, functools.partial(handler, *args, **kwargs))
+        call = kwargs["call"]
+        call.quick = False  # the quick connection belongs to the event loop alone
+        return await asyncio.get_running_loop().run_in_executor(call.executor, functools.partial(handler, *args, **kwargs))
 
     return run
 
@@ -34,10 +36,8 @@ def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     async def run(*args: Any, **kwargs: Any) -> T:
         call = kwargs["call"]
         if call.quick:
-            try:
+            with contextlib.suppress(TookTooLong):
                 return handler(*args, **kwargs)
-            except TookTooLong:
-                call.quick = False
         return await threaded(*args, **kwargs)
 
     return run
