@@ -144,7 +144,8 @@ def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitmen
 
 def _authority(new: NewCommitment, parent: tables.Commitment | None, lang: Lang) -> Authority:
     if parent is None:
-        return getattr(new.languages, lang).authority  # type: ignore[no-any-return]
+        given: AuthorityOf = getattr(new.languages, lang)
+        return given.authority
     return Authority.EXCERPT if getattr(parent, f"authority_{lang}") == Authority.OFFICIAL else Authority.WORKING
 
 

@@ -122,8 +122,9 @@ def _record_at(session: Reading, entity: str, ref: str, seq: int) -> dict[str, A
     """The last record before or at `seq` that was not a removal."""
     wanted = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
     for row in session.rows(wanted.limit(2)):
-        if record := _body.decode(row[0])["record"]:
-            return record  # type: ignore[no-any-return]
+        record: dict[str, Any] | None = _body.decode(row[0])["record"]
+        if record:
+            return record
     return None
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from app import tables
 from app.actors import system_actor
 from app.db import ledger, utc_now
 from app.db.engines import scratch_engine
@@ -79,13 +78,16 @@ def _pointed_to_first(record: Record) -> tuple[bool, int]:
     return record.get("parent") is not None, record.get("published_no") or 0
 
 
+_SET = update(COMMITMENT.__table__).where(COMMITMENT.id == bindparam("key"))
+
+
 def derive_all(connection: Connection) -> None:
     """Set every derived column of every commitment."""
     session = ReadSession(connection, system_actor("replay"), utc_now())
     for ids in batches(connection):
         for group in derived.EVERYTHING:
-            for identity, values in group(session, ids).items():
-                connection.execute(update(tables.Commitment).where(COMMITMENT.id == identity).values(values))
+            rows = [{"key": identity} | values for identity, values in group(session, ids).items()]
+            connection.execute(_SET, rows)
     derived.recount(connection)
 
 

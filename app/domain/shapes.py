@@ -9,8 +9,7 @@ from sqlalchemy import type_coerce
 
 from app.codes import LIST_LENGTH, Authority, Basis, EvidenceKind
 from app.db.engines import ByteText
-from app.domain.intake import Code, Line, Note, Remark, Symbol, Title, WebAddress
-from app.i18n import Text
+from app.domain.intake import Code, Line, Remark, Symbol, Title, WebAddress
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date", "examples": ["2022-11-24"]})]
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2026-11-22T09:30:00.000000Z"]})]
@@ -74,13 +73,6 @@ class Recorder(msgspec.Struct, frozen=True):
     name: str | None
 
 
-def pair(zh: str | None, en: str | None) -> Text:
-    return Text(zh, en)
-
-
 def as_text(column: Any) -> Any:
     """A date or moment column as the text it is stored and sent as, without a detour over objects."""
     return type_coerce(column, ByteText)
-
-
-__all__ = ["Code", "Line", "Note", "Remark", "Title"]
