@@ -20,7 +20,7 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.overrides import Override
 from schemathesis.specs.openapi.checks import missing_required_header, negative_data_rejection
 
-from app.web.openapi_texts import TAGS
+from app.web.openapi_introduction import TAGS
 from tests.service import Service
 from tests.test_openapi import NAMES, ORDER, described, sent, validator
 

@@ -10,8 +10,8 @@ from app.actors import Role, Scope
 from app.errors import Outdated, Problem, invalid, unreadable
 from app.i18n import Lang
 from app.web.describe import KEY, Operation
+from app.web.openapi_introduction import BEARER, INTRODUCTION, TAGS
 from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
-from app.web.openapi_texts import BEARER, INTRODUCTION, TAGS
 from app.web.problems import MEDIA_TYPE, body_of
 from app.web.reading import MERGE_PATCH
 
