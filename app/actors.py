@@ -58,6 +58,11 @@ class Actor(msgspec.Struct, frozen=True):
         """Editors and administrators see drafts and the names of people, whatever their token may change."""
         return _ROLE_RANK[self.role] >= Permission.PUBLISH
 
+    @property
+    def is_focal_point(self) -> bool:
+        """Somebody who drafts for an organization, and sees what it has drafted."""
+        return _ROLE_RANK[self.role] >= Permission.DRAFT and self.organization is not None
+
 
 ANONYMOUS = Actor(id="anonymous")
 

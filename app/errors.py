@@ -184,6 +184,8 @@ MESSAGES: dict[str, str] = {
     "dates_reversed": N_("The end lies before the beginning."),
     "already_confirmed": N_("The commitment is already confirmed for {date}."),
     "already_corrected": N_("The update {ref} has already been corrected."),
+    "not_editable": N_("Only a draft or a returned update can be changed, submitted or withdrawn."),
+    "not_submitted": N_("Only a submitted update can be published or returned."),
     "not_correctable": N_("Only a published update of the same commitment can be corrected."),
     "proposed_only": N_("A focal point can only propose an action; an editor accepts it."),
     "own_organization_only": N_("You can only write for your own organization."),

@@ -73,13 +73,17 @@ class Service:
         return self.call("DELETE", path, **given)
 
     def token(self, role: str) -> str:
-        """A token of a user with this role and every scope the role allows; `editor:read` names another scope."""
+        """A token of a user with this role and every scope the role allows.
+
+        `editor:read` names another scope, `contributor@hainan` a person of another organization.
+        """
         if role not in self.tokens:
             name, _, scope = role.partition(":")
-            rank = list(Role).index(Role(name))
+            kind, _, organization = name.partition("@")
+            rank = list(Role).index(Role(kind))
             with self.db.write(system_actor("tests")) as session:
                 if not any(known.partition(":")[0] == name for known in self.tokens):
-                    add_user(session, f"{name} person", Role(name), ORGANIZATIONS[Role(name)], PASSWORD)
+                    add_user(session, f"{name} person", Role(kind), organization or ORGANIZATIONS[Role(kind)], PASSWORD)
                     session.flush()
                 self.tokens[role] = create_token(session, f"{name} person", Scope(scope) if scope else list(Scope)[rank])
         return self.tokens[role]
@@ -97,6 +101,19 @@ class Service:
         assert response.status_code == 201, response.text
         made: dict[str, Any] = response.json()
         return made
+
+    def draft(self, ref: str, role: str = "contributor", **change: Any) -> dict[str, Any]:
+        """Record an update, as a draft if nothing else is said, and return it."""
+        body = {"status": "under_implementation", "effective_on": "2026-11-01", **change}
+        response = self.post(f"/commitments/{ref}/status-updates", body, role=role, tag=self.tag(f"/commitments/{ref}"))
+        assert response.status_code == 201, response.text
+        made: dict[str, Any] = response.json()
+        return made
+
+    def step(self, ref: str, verb: str, role: str = "editor", json: Any = None, **given: Any) -> httpx.Response:
+        """A step of the review: submit, publish or return."""
+        address = f"/status-updates/{ref}"
+        return self.post(f"{address}/{verb}", json, role=role, **({"tag": self.tag(address)} | given))
 
     def action(self, role: str = "editor", **fields: Any) -> dict[str, Any]:
         """Create an action and return it."""

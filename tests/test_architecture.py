@@ -15,8 +15,8 @@ LAYERS = {
     "app.resources": 0, "app.formats": 0, "app": 0,
 }  # fmt: skip
 DOMAIN_ORDER = [
-    "columns", "commands", "vocabularies", "intake", "lists", "moments", "shapes", "translations", "derived", "people", "children",
-    "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "actions", "action_commands",
+    "columns", "commands", "vocabularies", "intake", "lists", "moments", "shapes", "sight", "translations", "derived", "people", "children",
+    "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue", "actions", "action_commands",
     "coverage", "replay", "detail", "history", "verify",
 ]  # fmt: skip
 

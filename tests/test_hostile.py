@@ -767,6 +767,7 @@ TAKEN["/api/v1/actions/A2/commitments/T-1"].add("DELETE")
 TAKEN["/api/v1/actions/A1/commitments/HI-O7b"].add("PUT")
 TAKEN["/api/v1/actions/A1"] |= {"PATCH", "DELETE"}
 TAKEN["/api/v1/commitments/HI-O7b"].add("PATCH")
+TAKEN["/api/v1/status-updates/HI-O7b.1"] |= {"PATCH", "DELETE"}
 for _path in ("/api/v1/commitments/T-1", "/api/v1/actions/A2"):
     TAKEN[_path] |= {"GET", "HEAD"}
 METHODS = (

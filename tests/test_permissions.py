@@ -16,6 +16,8 @@ TABLE = {
     "organization:create": "admin", "framework:create": "admin", "user:create": "admin", "token:create": "admin",
     "event:create": "publish", "event:change": "publish", "document:create": "publish", "commitment:create": "publish",
     "commitment:change": "publish", "confirmation:record": "publish", "status_update:record": "draft", "action:create": "draft",
+    "status_update:change": "draft", "status_update:submit": "draft", "status_update:withdraw": "draft",
+    "status_update:return": "publish", "status_update:publish": "publish",
     "action:change": "draft", "action:delete": "draft", "action:note": "draft", "link:set": "draft", "link:remove": "draft",
 }  # fmt: skip
 UPDATE = {"status": "under_implementation", "effective_on": "2026-11-01", "state": "published"}
@@ -40,6 +42,27 @@ CASES: dict[tuple[str, str], tuple[Callable[[Service], Any], Entries]] = {
     ("POST", "/commitments/{ref:str}/status-updates"): (
         posted("/commitments/C42/status-updates", UPDATE, "/commitments/C42"),
         [("status_update:publish", "commitment", "C42"), ("status_update:publish", "status_update", "C42.1")],
+    ),
+    ("PATCH", "/status-updates/{ref:str}"): (
+        patched("/status-updates/HI-O7.1", {"status": "continuing"}), [("status_update:change", "status_update", "HI-O7.1")]
+    ),
+    ("DELETE", "/status-updates/{ref:str}"): (
+        lambda s: s.delete("/status-updates/HI-O7.1", role="editor", tag=s.tag("/status-updates/HI-O7.1")),
+        [("status_update:withdraw", "status_update", "HI-O7.1")],
+    ),
+    ("POST", "/status-updates/{ref:str}/submit"): (
+        lambda s: s.step("HI-O7.1", "submit"), [("status_update:submit", "status_update", "HI-O7.1")]
+    ),
+    ("POST", "/status-updates/{ref:str}/return"): (
+        lambda s: s.step("HI-O7.1", "submit") and s.step("HI-O7.1", "return", json={"review_note": "请补充。"}),
+        [("status_update:submit", "status_update", "HI-O7.1"), ("status_update:return", "status_update", "HI-O7.1")],
+    ),
+    ("POST", "/status-updates/{ref:str}/publish"): (
+        lambda s: s.step("HI-O7.1", "submit") and s.step("HI-O7.1", "publish"),
+        [
+            ("status_update:submit", "status_update", "HI-O7.1"),
+            ("status_update:publish", "commitment", "HI-O7"), ("status_update:publish", "status_update", "HI-O7.1"),
+        ],
     ),
     ("POST", "/commitments/{ref:str}/confirmations"): (
         posted("/commitments/C42/confirmations", {"confirmed_on": "2026-11-20"}, "/commitments/C42"),
@@ -86,6 +109,7 @@ def test_every_unsafe_route_has_a_case_and_a_command(sqlite_service: Service) ->
 @pytest.mark.parametrize("route", CASES, ids=" ".join)
 def test_every_unsafe_route_leaves_exactly_its_entries(service: Service, route: tuple[str, str]) -> None:
     service.action()
+    service.draft("HI-O7")
     before = service.db.head().seq
     request, expected = CASES[route]
     response = request(service)

@@ -86,12 +86,6 @@ def test_a_wrong_update_is_corrected_by_a_new_one_and_stays_in_the_history(servi
     assert refused(service, "HI-O6", corrects="HI-O7.2") == {"/corrects": "not_correctable"}
 
 
-def test_a_published_update_cannot_be_edited(service: Service) -> None:
-    service.publish("HI-O7")
-    for method in ("PATCH", "DELETE", "PUT"):
-        assert service.call(method, "/status-updates/HI-O7.1", role="editor").status_code in (404, 405)
-
-
 def test_a_draft_is_kept_but_moves_nothing_and_is_seen_by_nobody_outside(service: Service) -> None:
     before = service.get("/commitments/HI-O7").content
     body = {"status": "implemented", "effective_on": "2026-11-01"}

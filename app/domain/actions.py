@@ -24,6 +24,7 @@ from app.domain.columns import ORGANIZATION as _O
 from app.domain.intake import Code, Ref
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as_text
+from app.domain.sight import PUBLIC_ACTION, Sight, seen, sight
 from app.domain.translations import confirmed_hashes, worst
 from app.errors import NotFound, unreadable
 from app.i18n import Text
@@ -104,53 +105,34 @@ _COLUMNS = (
 _CLOSED = (ActionStatus.COMPLETED, ActionStatus.CANCELLED)
 
 
-class Sight(enum.Enum):
-    """What an actor sees: everything (staff), what is public and his own organization's, or what is public."""
-
-    ALL = enum.auto()
-    OWN = enum.auto()
-    PUBLIC = enum.auto()
-
-
-def sight(session: Reading) -> Sight:
-    if session.actor.is_staff:
-        return Sight.ALL
-    return Sight.PUBLIC if session.actor.organization is None else Sight.OWN
-
-
 def visible(session: Reading) -> Any:
     """Proposed actions are seen by staff and by the organization that proposed them, all others by everybody."""
-    return _seen(sight(session), session.actor.organization)
+    return seen(sight(session.actor), PUBLIC_ACTION, _A.organization_id, session.actor.organization)
 
 
-def _seen(case: Sight, organization: Any) -> Any:
-    if case is Sight.ALL:
-        return literal(True)
-    accepted = _A.status != ActionStatus.PROPOSED
-    if case is Sight.PUBLIC:
-        return accepted
-    return or_(accepted, _A.organization_id == select(_O.id).where(_O.code == organization).scalar_subquery())
+def _prepared(case: Sight) -> Any:
+    return seen(case, PUBLIC_ACTION, _A.organization_id, bindparam("own", type_=ByteText))
 
 
 @functools.cache
 def _one(case: Sight) -> Select[Any]:
-    return _COLUMNS.where(_A.ref == bindparam("ref"), _seen(case, bindparam("own", type_=ByteText)))
+    return _COLUMNS.where(_A.ref == bindparam("ref"), _prepared(case))
 
 
 @functools.cache
 def _serving(case: Sight) -> Select[Any]:
     linked = select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id)
     serving = linked.where(_C.ref.in_(bindparam("refs", expanding=True))).exists()
-    return _COLUMNS.where(_seen(case, bindparam("own", type_=ByteText)), serving).order_by(_A.number)
+    return _COLUMNS.where(_prepared(case), serving).order_by(_A.number)
 
 
 def _own(session: Reading) -> dict[str, Any]:
-    return {"own": session.actor.organization} if sight(session) is Sight.OWN else {}
+    return {"own": session.actor.organization} if sight(session.actor) is Sight.OWN else {}
 
 
 def action(session: Reading, ref: str) -> Action:
     """One action. Raises NotFound for one that does not exist or that the actor may not see."""
-    found = shaped(session, session.rows(_one(sight(session)), ref=ref, **_own(session)))
+    found = shaped(session, session.rows(_one(sight(session.actor)), ref=ref, **_own(session)))
     if not found:
         raise NotFound
     return found[0]
@@ -158,7 +140,7 @@ def action(session: Reading, ref: str) -> Action:
 
 def actions_of(session: Reading, commitment_refs: Iterable[str]) -> list[Action]:
     """The visible actions linked to one of these commitments, by number."""
-    return shaped(session, session.rows(_serving(sight(session)), refs=list(commitment_refs), **_own(session)))
+    return shaped(session, session.rows(_serving(sight(session.actor)), refs=list(commitment_refs), **_own(session)))
 
 
 def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:

@@ -13,6 +13,7 @@ from app.domain import people
 from app.domain.columns import ORGANIZATION, USER
 from app.domain.lists import Limit, Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Moment, Page, Recorder
+from app.domain.sight import is_public, sees
 
 _body = msgspec.json.Decoder(dict[str, Any])
 _UNTOLD = ("version", "updated_at", "recorded_at", "published_at", "published_no", "author")
@@ -78,23 +79,20 @@ def feed(session: Reading, filters: FeedFilter) -> Page[Change]:
 
 def _change(session: Reading, row: Any) -> Change:
     body = _body.decode(row.body)
-    shown = ChangeBody(body["record"], body["reason"], body["salt"]) if _is_public(session, row, body["record"]) else None
+    shown = ChangeBody(body["record"], body["reason"], body["salt"]) if _may_see(session, row, body["record"]) else None
     return Change(row.seq, row.tx, row.at, row.actor, row.action, row.entity, row.ref, shown, row.body_sha256, row.prev_hash, row.hash)
 
 
-def _is_public(session: Reading, row: Any, record: dict[str, Any] | None) -> bool:
+def _may_see(session: Reading, row: Any, record: dict[str, Any] | None) -> bool:
     """Whether the actor may see the record as it stood in that entry; a removal is as public as what was removed."""
     if session.actor.is_staff:
         return True
     if record is None:
         earlier = _record_at(session, row.entity, row.ref, row.seq - 1)
-        return earlier is not None and _is_public(session, row, earlier)
-    own = session.actor.organization
+        return earlier is not None and _may_see(session, row, earlier)
     match row.entity:
-        case "status_update":
-            return record["state"] == "published" or (own is not None and record["organization"] == own)
-        case "action":
-            return record["status"] != "proposed" or (own is not None and record["organization"] == own)
+        case "status_update" | "action":
+            return sees(session, public=is_public(row.entity, record), organization=record["organization"])
         case "link":
             return _stands_public(session, "action", record["action"], row)
         case "equivalence" if record["entity"] in ("status_update", "action"):
@@ -108,7 +106,7 @@ def _stands_public(session: Reading, entity: str, ref: str, row: Any) -> bool:
         select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000)
     )
     record = _record_at(session, entity, ref, end)
-    return record is not None and _is_public(session, _Named(entity, ref, row.seq, row.tx), record)
+    return record is not None and _may_see(session, _Named(entity, ref, row.seq, row.tx), record)
 
 
 class _Named(msgspec.Struct):
@@ -174,7 +172,7 @@ def _told(session: Reading, rows: Sequence[Any]) -> list[HistoryEntry]:
     entries = []
     for row in rows:
         body = _body.decode(row.body)
-        if not _is_public(session, row, body["record"]):
+        if not _may_see(session, row, body["record"]):
             continue
         now = flat(body["record"] or {})
         changes = _differences(before.get((row.entity, row.ref), {}), now)

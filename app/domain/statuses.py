@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Integer, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 
 from app import tables
 from app.actors import Permission
 from app.codes import EvidenceKind, Status, TranslationState, UpdateState
+from app.db.ledger import CHANGE
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
@@ -23,6 +24,7 @@ from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commands import command, day_error, internal_key
 from app.domain.intake import Body, Remark, UpdateRef
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
+from app.domain.sight import sees
 from app.domain.translations import confirmed_hashes, worst
 from app.domain.vocabularies import allows, needs
 from app.errors import Conflict, FieldError, Invalid, NotFound
@@ -88,7 +90,7 @@ _corrected, _correcting = aliased(_U), aliased(_U)
 _corrected_by = (
     select(_correcting.ref).where(_correcting.corrects_id == _U.id, _correcting.state == UpdateState.PUBLISHED).limit(1).scalar_subquery()
 )
-_COLUMNS = (
+UPDATES = (
     select(
         _U.ref, _C.ref, _U.status, as_text(_U.effective_on), _U.narrative_zh, _U.narrative_en, _U.evidence, _U.state, _corrected.ref,
         _corrected_by,
@@ -100,43 +102,39 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-_BY_REF = _COLUMNS.where(_U.ref == bindparam("ref"))
+_BY_REF = UPDATES.where(_U.ref == bindparam("ref"))
 _FACTS = select(
     select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
     select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
     select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
+    select(func.max(cast(func.substr(CHANGE.c.ref, bindparam("behind")), Integer)))
+    .where(CHANGE.c.entity == "status_update", CHANGE.c.action == "status_update:withdraw")
+    .where(CHANGE.c.ref > bindparam("first"), CHANGE.c.ref < bindparam("last"))
+    .scalar_subquery(),
 )
 _ADOPTED = select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document"))
 
 
-def _may_see(session: Reading, state: str, organization: str | None) -> bool:
-    """Readers see what is published; a focal point also what his organization wrote; staff see all."""
-    return (
-        state == UpdateState.PUBLISHED
-        or session.actor.is_staff
-        or (organization is not None and organization == session.actor.organization)
-    )
-
-
 _unpublished_first = func.coalesce(_U.published_no, 2**31 - 1)
-_OF_COMMITMENT = _COLUMNS.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
+_OF_COMMITMENT = UPDATES.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
 
 
 def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
     """The updates of one commitment that the actor may see, newest first."""
     rows = session.rows(_OF_COMMITMENT, ref=commitment_ref)
-    return _shaped(session, [row for row in rows if _may_see(session, row.state, row.code)])
+    return shaped(session, [row for row in rows if sees(session, public=row.state == UpdateState.PUBLISHED, organization=row.code)])
 
 
 def status_update(session: Reading, ref: str) -> StatusUpdate:
     """One update. Raises NotFound for one that does not exist or that the actor may not see."""
     row = session.first(_BY_REF, ref=ref)
-    if row is None or not _may_see(session, row.state, row.code):
+    if row is None or not sees(session, public=row.state == UpdateState.PUBLISHED, organization=row.code):
         raise NotFound
-    return _shaped(session, [row])[0]
+    return shaped(session, [row])[0]
 
 
-def _shaped(session: Reading, rows: Iterable[Any]) -> list[StatusUpdate]:
+def shaped(session: Reading, rows: Iterable[Any]) -> list[StatusUpdate]:
+    """The wire shapes of rows of UPDATES."""
     rows = list(rows)
     names = people.names(session, [row[14] for row in rows])
     confirmed = confirmed_hashes(session, "status_update", [row[0] for row in rows]) if rows else {}
@@ -166,16 +164,13 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
     if change.state is NewState.PUBLISHED:
         session.actor.require(Permission.PUBLISH)
         session.action = "status_update:publish"
-    corrected = _corrected_row(session, commitment, change)
+    corrected = corrected_row(session, commitment, change.corrects)
     if change.state is not NewState.DRAFT:
         check_rules(session, commitment, change, corrected)
-    number, published_no, organization = session.first(_FACTS, commitment=commitment.id, organization=session.actor.organization) or (
-        0,
-        0,
-        None,
-    )
+    last, published_no, organization, withdrawn = _facts(session, commitment)
+    number = 1 + max(last or 0, withdrawn or 0)
     row = tables.StatusUpdate(
-        ref=f"{commitment.ref}.{(number or 0) + 1}", commitment_id=commitment.id or 0, number=(number or 0) + 1,
+        ref=f"{commitment.ref}.{number}", commitment_id=commitment.id or 0, number=number,
         status=change.status, effective_on=change.effective_on, narrative_zh=change.narrative.zh, narrative_en=change.narrative.en,
         evidence=msgspec.to_builtins(change.evidence), state=UpdateState(change.state), corrects_id=corrected.id if corrected else None,
         organization_id=organization, author=session.actor.id, recorded_at=session.now,
@@ -184,6 +179,13 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
         publish(session, commitment, row, (published_no or 0) + 1)
     session.add(row)
     return row.ref
+
+
+def _facts(session: WriteSession, commitment: tables.Commitment) -> Any:
+    """The highest number and published number of its updates, the actor's organization, the highest number ever withdrawn."""
+    own = {"commitment": commitment.id, "organization": session.actor.organization}
+    below = {"first": f"{commitment.ref}.", "last": f"{commitment.ref}/", "behind": len(commitment.ref) + 2}
+    return session.first(_FACTS, **own, **below)
 
 
 def publish(session: WriteSession, commitment: tables.Commitment, row: tables.StatusUpdate, number: int) -> None:
@@ -195,10 +197,11 @@ def publish(session: WriteSession, commitment: tables.Commitment, row: tables.St
     commitment.updated_at = session.now
 
 
-def _corrected_row(session: WriteSession, commitment: tables.Commitment, change: StatusChange) -> tables.StatusUpdate | None:
-    if change.corrects is None:
+def corrected_row(session: WriteSession, commitment: tables.Commitment, ref: str | None) -> tables.StatusUpdate | None:
+    """The update that another one corrects. Raises Invalid for one that cannot be corrected, Conflict for one that is already."""
+    if ref is None:
         return None
-    row: tables.StatusUpdate | None = session.scalars(select(_U).where(_U.ref == change.corrects)).first()
+    row: tables.StatusUpdate | None = session.scalars(select(_U).where(_U.ref == ref)).first()
     if row is None or row.commitment_id != commitment.id or row.state != UpdateState.PUBLISHED:
         raise Invalid(errors=(FieldError("/corrects", "not_correctable"),))
     if session.value(select(_U.id).where(_U.corrects_id == row.id, _U.state == UpdateState.PUBLISHED)):

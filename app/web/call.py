@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
+from msgspec import Meta
 
 from app.actors import ANONYMOUS, Actor, Permission
+from app.codes import NAME_LENGTH
 from app.db import Database
 from app.db.sessions import ReadSession, WriteSession
 from app.domain import people
@@ -75,6 +77,10 @@ class Call:
         """The filter in the address."""
         return reading.query(self._query, shape)
 
+    def reason(self, session: WriteSession) -> None:
+        """Take from the address why the change is made; it stands in the ledger and in the history."""
+        session.reason = reading.query(self._query, Why).reason
+
     def no_query(self) -> None:
         """Refuse parameters where none are known."""
         reading.query(self._query, _Nothing)
@@ -98,6 +104,12 @@ class Call:
         if matching is not None:
             self.match(matching, present)
         return read(shape, raw)
+
+    def no_body(self) -> None:
+        """Refuse a body where none is known; an empty object says nothing and passes."""
+        if self._body:
+            reading.media_type(self.headers.get("content-type"), reading.JSON)
+            reading.fields(self._body, _Nothing)
 
     def patched(self, shape: type[T], now: dict[str, Any], *, matching: Versioned, present: Callable[[], Any]) -> T:
         """The values of a record after the merge patch that was sent."""
@@ -151,8 +163,14 @@ def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:
         return None
 
 
+class Why(msgspec.Struct, frozen=True):
+    """Every change can say why it is made, in one line."""
+
+    reason: Annotated[str, Meta(max_length=NAME_LENGTH)] | None = None
+
+
 class _Nothing(msgspec.Struct):
-    """No parameters."""
+    """No parameters, or no fields."""
 
 
 def record_tag(version: int, body: bytes) -> str:

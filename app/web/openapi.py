@@ -9,6 +9,7 @@ from app import __version__
 from app.actors import Role, Scope
 from app.errors import Outdated, Problem, invalid, unreadable
 from app.i18n import Lang
+from app.web.call import Why
 from app.web.describe import KEY, Operation
 from app.web.openapi_introduction import BEARER, INTRODUCTION, TAGS
 from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
@@ -112,10 +113,11 @@ def _path_parameters(path: str) -> list[Schema]:
 
 
 def _query_parameters(said: Operation) -> list[Schema]:
-    if said.query is None:
+    query = said.query or (Why if said.command else None)
+    if query is None:
         return []
-    _, components = msgspec.json.schema_components([said.query], ref_template="#/components/schemas/{name}")
-    name = said.query.__name__
+    _, components = msgspec.json.schema_components([query], ref_template="#/components/schemas/{name}")
+    name = query.__name__
     return [_query_parameter(name, field, schema) for field, schema in components[name]["properties"].items()]
 
 
@@ -168,8 +170,8 @@ def _others(path: str, method: str, said: Operation) -> Schema:
     codes = {400, 401, 414, 431, 500, 503}
     codes |= {404} if "{" in path or (said.query is not None and "as_recorded" in said.query.__struct_fields__) else set()
     codes |= {403, 409} if said.command else set()
-    codes |= {408, 413, 415} if said.reads is not None else set()
-    codes |= {422} if said.reads is not None or said.query is not None else set()
+    codes |= {408, 413, 415} if said.reads is not None or method == "POST" else set()
+    codes |= {422} if said.command or said.query is not None else set()
     codes |= {412, 428} if said.matches else set()
     unchanged = (
         {"304": {"description": "You have it already.", "headers": _header_refs(["ETag", "X-Request-Id"])}} if method == "GET" else {}

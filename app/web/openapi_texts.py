@@ -65,6 +65,10 @@ CODES = {
         "updated_at": "least recently changed first",
         "-updated_at": "most recently changed first; what changes while you page may reappear",
     },
+    "UpdateSort": {
+        "recorded_at": "by the moment in which it was first recorded",
+        "-recorded_at": "newest first",
+    },
     "ActionSort": {
         "ref": "by number",
         "updated_at": "least recently changed first",
@@ -189,6 +193,11 @@ FIELDS = {
     "CommitmentDetail.parts": "Its parts, in their order.",
     "CommitmentDetail.previous": "The ref of the one before it.",
     "CommitmentDetail.status_updates": "Newest first; readers see the published ones.",
+    "UpdateFields.narrative": "Needed for some statuses, and where `implemented` is taken back.",
+    "UpdateFilter.commitment": "Of this commitment or part.",
+    "UpdateFilter.document": "Of commitments of the document with this symbol.",
+    "UpdateFilter.organization": "Recorded by people of this organization.",
+    "UpdateFilter.state": "In this state; for readers there are published ones only.",
     "CommitmentFields.tracking": "Of a part: the tracking of its commitment, nothing else.",
     "CommitmentFilter.addressee": "The id of an organization or group it asks or speaks of.",
     "CommitmentFilter.as_of": "Show status, confirmation and review as they stood on this day, and filter by them.",

@@ -59,7 +59,7 @@ class Actions(Controller):
     @in_thread
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(commands.create_action) as session:
-            call.no_query()
+            call.reason(session)
             record = commands.create_action(session, call.body(ActionFields))
         return call.record(record, location=f"{call.path}/{record.ref}")
 
@@ -89,7 +89,7 @@ class Actions(Controller):
     def change(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.change_action) as session:
             row = commands.find_action(session, action_part(ref))
-            call.no_query()
+            call.reason(session)
             fields = call.patched(ActionFields, commands.action_fields(session, row), matching=row, present=_present(session, row))
             record = commands.change_action(session, row, fields)
         return call.record(record)
@@ -110,7 +110,7 @@ class Actions(Controller):
     def remove(self, call: NamedDependency[Call], ref: FromPath[str]) -> None:
         with call.write(commands.delete_action) as session:
             row = commands.find_action(session, action_part(ref))
-            call.no_query()
+            call.reason(session)
             call.match(row, _present(session, row))
             commands.delete_action(session, row)
 
@@ -132,7 +132,7 @@ class Actions(Controller):
     def note(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.write(commands.add_note) as session:
             row = commands.find_action(session, action_part(ref))
-            call.no_query()
+            call.reason(session)
             record = commands.add_note(session, row, call.body(NewNote))
         return call.record(record, location=f"/api/v1/actions/{record.ref}")
 
@@ -166,7 +166,7 @@ class Actions(Controller):
         with call.write(commands.link_action) as session:
             row = commands.find_action(session, action_part(ref))
             link = commands.linked(session, row, ref_part(commitment))
-            call.no_query()
+            call.reason(session)
             new = call.body(NewLink, matching=row, present=_present(session, row), unless=lambda raw: commands.says(link, raw))
             record = commands.link_action(session, row, commitment, new)
         return call.record(record)
@@ -189,7 +189,7 @@ class Actions(Controller):
         with call.write(commands.unlink_action) as session:
             row = commands.find_action(session, action_part(ref))
             commands.require_link(session, row, ref_part(commitment))
-            call.no_query()
+            call.reason(session)
             call.match(row, _present(session, row))
             record = commands.unlink_action(session, row, commitment)
         return call.record(record)

@@ -57,7 +57,7 @@ class Commitments(Controller):
     @in_thread
     def create(self, call: NamedDependency[Call]) -> Response[bytes]:
         with call.write(create_commitment) as session:
-            call.no_query()
+            call.reason(session)
             row = create_commitment(session, call.body(NewCommitment))
             record = commitment_detail(session, row.ref, call.settings.review_months)
         return call.record(record, location=f"{call.path}/{record.ref}")
@@ -94,7 +94,7 @@ class Commitments(Controller):
         months = call.settings.review_months
         with call.write(change_commitment) as session:
             row = find_commitment(session, ref_part(ref))
-            call.no_query()
+            call.reason(session)
             now = commitment_fields(session, row.ref)
             fields = call.patched(CommitmentFields, now, matching=row, present=lambda: commitment_detail(session, row.ref, months))
             change_commitment(session, row, fields)

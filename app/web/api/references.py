@@ -85,7 +85,7 @@ class Events(Controller):
     def change(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
         with call.write(change_event) as session:
             row = find_event(session, name_part(event))
-            call.no_query()
+            call.reason(session)
             now = event_fields(session, row)
             fields = call.patched(EventFields, now, matching=row, present=lambda: events.event(session, row.code))
             record = change_event(session, row, fields)
