@@ -182,6 +182,8 @@ MESSAGES: dict[str, str] = {
     "date_too_early": N_("This date lies before the adoption of the document ({date})."),
     "date_too_late": N_("This date lies after today ({date})."),
     "dates_reversed": N_("The end lies before the beginning."),
+    "adopted_too_late": N_("There is an effective or confirmation date before this adoption already ({date})."),
+    "ordinal_taken": N_("“{ref}” already has this number in the series."),
     "already_confirmed": N_("The commitment is already confirmed for {date}."),
     "already_corrected": N_("The update {ref} has already been corrected."),
     "not_editable": N_("Only a draft or a returned update can be changed, submitted or withdrawn."),

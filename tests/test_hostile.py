@@ -15,7 +15,6 @@ from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 
-from app.domain import documents
 from tests.engines import SQLiteTemplate
 from tests.service import Service, running
 
@@ -191,7 +190,10 @@ def answers(service: Service, cases: Iterable[Case]) -> list[Answer]:
     return service.portal.call(send_all)
 
 
-TAGGED = ("/commitments/T-1", "/commitments/HI-O7b", "/actions/A1", "/actions/A2", "/actions/A3", "/events/third-workshop")
+TAGGED = (
+    "/commitments/T-1", "/commitments/HI-O7b", "/actions/A1", "/actions/A2", "/actions/A3", "/events/third-workshop",
+    "/documents/A-AC.105-1294", "/organizations/cnsa", "/status-updates/HI-O6.1",
+)  # fmt: skip
 
 
 def opened(service: Service) -> Door:
@@ -203,6 +205,8 @@ def opened(service: Service) -> Door:
         service.action()
     service.action(role="contributor", event=None)
     service.link("A1", "HI-O7b")
+    service.draft("HI-O6")
+    service.draft("HI-O6", state="submitted")
     confirmed = {"confirmed_on": "2026-11-20"}
     tag = service.tag("/commitments/T-1")
     assert service.post("/commitments/T-1/confirmations", confirmed, role="editor", tag=tag).status_code == 201
@@ -211,6 +215,7 @@ def opened(service: Service) -> Door:
     for path in ("/commitments/T-1", "/commitments/HI-O7b"):
         tags |= {f"{path}/status-updates": tags[path], f"{path}/confirmations": tags[path]}
     tags |= {f"/actions/A2/commitments/{ref}": tags["/actions/A2"] for ref in ("T-1", "HI-O7b")}
+    tags["/status-updates/HI-O6.2/return"] = service.tag("/status-updates/HI-O6.2")
     tags["/actions/A1/commitments/HI-O7b"] = tags["/actions/A1"]
     return Door(tokens, tags)
 
@@ -283,6 +288,9 @@ _UPDATE = {
     "status": "under_implementation", "effective_on": "2026-11-01", "narrative": _PAIR, "evidence": [_EVIDENCE], "state": "published",
     "corrects": "HI-O7b.1",
 }  # fmt: skip
+_DRAFT = {name: value for name, value in _UPDATE.items() if name not in ("state", "corrects")}
+_DOCUMENT = {"title": _PAIR, "body": _PAIR, "adopted_on": "2022-11-24", "event": "third-workshop", "references": ["A/1"]}
+_ORGANIZATION = {"name": _PAIR, "kind": "un", "acronym": "x"}
 NEW_COMMITMENT = Route("POST", "/commitments", _COMMITMENT, tagged=False, publish=True)
 NEW_ACTION = Route("POST", "/actions", _ACTION, tagged=False)
 UPDATE = Route("POST", "/commitments/HI-O7b/status-updates", _UPDATE, tagged=True)
@@ -296,6 +304,13 @@ ROUTES = [
     Route("POST", "/actions/A2/notes", {"on": "2026-11-01", "text": _PAIR}, tagged=False),
     Route("PUT", "/actions/A2/commitments/T-1", {"contribution": "implements", "note": _PAIR}, tagged=True),
     Route("PATCH", "/events/third-workshop", _EVENT, tagged=True, publish=True),
+    Route("POST", "/events", {"id": "fourth", "series": "s", "ordinal": 4, **_EVENT}, tagged=False, publish=True),
+    Route("POST", "/documents", {"symbol": "A/3", **_DOCUMENT}, tagged=False, publish=True),
+    Route("PATCH", "/documents/A-AC.105-1294", _DOCUMENT, tagged=True, publish=True),
+    Route("POST", "/organizations", {"id": "o", **_ORGANIZATION}, tagged=False, publish=True),
+    Route("PATCH", "/organizations/cnsa", _ORGANIZATION, tagged=True, publish=True),
+    Route("PATCH", "/status-updates/HI-O6.1", _DRAFT, tagged=True),
+    Route("POST", "/status-updates/HI-O6.2/return", {"review_note": "x"}, tagged=True, publish=True),
 ]
 DELETIONS = [Route("DELETE", "/actions/A2", {}, tagged=True), Route("DELETE", "/actions/A1/commitments/HI-O7b", {}, tagged=True)]
 
@@ -467,9 +482,11 @@ def hostile_values(door: Door) -> list[Case]:
 def _wrong_values(pointer: tuple[Any, ...], value: Any) -> list[Any]:
     name = pointer[-1]
     if isinstance(value, int):
-        return [wrong for wrong in _NUMBERS if not (name == "position" and wrong == 101) and wrong is not None]
+        return [wrong for wrong in _NUMBERS if not (name in ("position", "ordinal") and wrong == 101) and wrong is not None]
     if name == "on" or name == "date" or str(name).endswith("_on"):
         return _DATES[::2] if "evidence" in pointer or "milestones" in pointer else _DATES
+    if name == "kind" and value == _ORGANIZATION["kind"]:
+        return _NO_TEXTS  # what kinds of organizations there are is not fixed
     if name in ("kind", "tracking", "status", "state", "priority", "contribution", "basis", "authority"):
         return _CODES if len(pointer) == 1 else _CODES[::3]
     return _NO_TEXTS if len(pointer) == 1 else _NO_TEXTS[:3]
@@ -768,6 +785,8 @@ TAKEN["/api/v1/actions/A1/commitments/HI-O7b"].add("PUT")
 TAKEN["/api/v1/actions/A1"] |= {"PATCH", "DELETE"}
 TAKEN["/api/v1/commitments/HI-O7b"].add("PATCH")
 TAKEN["/api/v1/status-updates/HI-O7b.1"] |= {"PATCH", "DELETE"}
+TAKEN["/api/v1/status-updates/HI-O6.1"] |= {"GET", "HEAD", "DELETE"}
+TAKEN["/api/v1/organizations/cnsa"] |= {"GET", "HEAD"}
 for _path in ("/api/v1/commitments/T-1", "/api/v1/actions/A2"):
     TAKEN[_path] |= {"GET", "HEAD"}
 METHODS = (
@@ -1051,7 +1070,7 @@ def test_a_fault_of_ours_is_said_like_every_other_problem_and_logged(
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("SELECT secret FROM /srv/app.py")
 
-    monkeypatch.setattr(documents, "documents", broken)
+    monkeypatch.setattr("app.web.api.documents.documents", broken)
     caplog.set_level(logging.ERROR)
     case = door.case("a fault", 500, "GET", "/documents?limit=7")
     (answer,) = answers(service, [case])

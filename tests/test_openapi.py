@@ -173,7 +173,8 @@ def test_parameters_of_paths_are_those_of_the_path(document: Schema) -> None:
 
 
 def test_a_change_of_a_record_needs_its_tag(document: Schema) -> None:
-    unversioned = {"post /api/v1/commitments", "post /api/v1/actions", "post /api/v1/actions/{ref}/notes"}
+    new = ("commitments", "actions", "documents", "events", "organizations")
+    unversioned = {*(f"post /api/v1/{name}" for name in new), "post /api/v1/actions/{ref}/notes"}
     for method, path, operation in operations(document):
         required = [one["name"] for one in operation["parameters"] if one["in"] == "header" and one.get("required")]
         assert required == ([] if method == "get" or f"{method} {path}" in unversioned else ["If-Match"]), label(method, path)
@@ -237,6 +238,11 @@ ORDER = [
     ("delete", "/api/v1/actions/{ref}/commitments/{commitment}", {"ref": "A1", "commitment": "HI-O7b"}),
     ("delete", "/api/v1/actions/{ref}", {"ref": "A1"}),
     ("patch", "/api/v1/events/{event}", {"event": "third-workshop"}),
+    ("post", "/api/v1/events", {}),
+    ("post", "/api/v1/documents", {}),
+    ("patch", "/api/v1/documents/{slug}", {"slug": "A-AC.105-1294"}),
+    ("post", "/api/v1/organizations", {}),
+    ("patch", "/api/v1/organizations/{organization}", {"organization": "cnsa"}),
     ("patch", "/api/v1/status-updates/{ref}", {"ref": "HI-O6.1"}),
     ("post", "/api/v1/status-updates/{ref}/submit", {"ref": "HI-O6.1"}),
     ("post", "/api/v1/status-updates/{ref}/return", {"ref": "HI-O6.1"}),
@@ -248,7 +254,7 @@ ORDER = [
 
 def tag_of(service: Service, path: str) -> str:
     """The ETag of the record a change at this path is matched against."""
-    found = re.match(r"/api/v1(/(?:commitments|actions|status-updates|events|documents)/[^/]+)", path)
+    found = re.match(r"/api/v1(/(?:commitments|actions|status-updates|events|documents|organizations)/[^/]+)", path)
     assert found, path
     return service.tag(found[1])
 
@@ -301,6 +307,7 @@ NAMES = {
     "actions": {"ref": "A1"},
     "documents": {"slug": "A-AC.105-1294"},
     "events": {"event": "third-workshop"},
+    "organizations": {"organization": "cnsa"},
 }
 
 

@@ -13,7 +13,7 @@ from app.web.describe import KEY
 from tests.service import Service
 
 TABLE = {
-    "organization:create": "admin", "framework:create": "admin", "user:create": "admin", "token:create": "admin",
+    "organization:create": "publish", "organization:change": "publish", "document:change": "publish", "framework:create": "admin", "user:create": "admin", "token:create": "admin",
     "event:create": "publish", "event:change": "publish", "document:create": "publish", "commitment:create": "publish",
     "commitment:change": "publish", "confirmation:record": "publish", "status_update:record": "draft", "action:create": "draft",
     "status_update:change": "draft", "status_update:submit": "draft", "status_update:withdraw": "draft",
@@ -82,6 +82,23 @@ CASES: dict[tuple[str, str], tuple[Callable[[Service], Any], Entries]] = {
         [("link:set", "action", "A1"), ("link:set", "link", "A1/HI-O7b"), ("link:remove", "action", "A1"), ("link:remove", "link", "A1/HI-O7b")],
     ),
     ("DELETE", "/actions/{ref:str}"): (lambda s: s.delete("/actions/A1", role="editor", tag=s.tag("/actions/A1")), [("action:delete", "action", "A1")]),
+    ("POST", "/documents"): (
+        lambda s: s.post("/documents", {"symbol": "A/1", "title": {"zh": "文件"}}, role="editor"), [("document:create", "document", "A/1")]
+    ),
+    ("PATCH", "/documents/{slug:str}"): (
+        patched("/documents/A-AC.105-1294", {"references": []}), [("document:change", "document", "A/AC.105/1294")]
+    ),
+    ("POST", "/organizations"): (
+        lambda s: s.post("/organizations", {"id": "isro", "kind": "space-agency", "name": {"en": "ISRO"}}, role="editor"),
+        [("organization:create", "organization", "isro")],
+    ),
+    ("PATCH", "/organizations/{organization:str}"): (
+        patched("/organizations/cnsa", {"acronym": None}), [("organization:change", "organization", "cnsa")]
+    ),
+    ("POST", "/events"): (
+        lambda s: s.post("/events", {"id": "w4", "series": "space-exploration", "ordinal": 4, "name": {"en": "W"}}, role="editor"),
+        [("event:create", "event", "w4")],
+    ),
     ("PATCH", "/events/{event:str}"): (patched("/events/third-workshop", {"status": "planned"}), [("event:change", "event", "third-workshop")]),
 }  # fmt: skip
 
@@ -123,6 +140,8 @@ def filled_in(path: str) -> str:
         path.replace("{ref:str}", "A1" if path.startswith("/actions") else "HI-O7")
         .replace("{commitment:str}", "HI-O7b")
         .replace("{event:str}", "third-workshop")
+        .replace("{slug:str}", "A-AC.105-1294")
+        .replace("{organization:str}", "cnsa")
     )
 
 

@@ -6,17 +6,19 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from app import tables
 from app.actors import Permission
-from app.codes import Authority, CommitmentKind, Status, Tracking
+from app.codes import Authority, CommitmentKind, Status, Tracking, UpdateState
 from app.db.sessions import Reading, WriteSession
+from app.domain import derived
 from app.domain.columns import COMMITMENT as _C
+from app.domain.columns import CONFIRMATION, EVENT, STATUS_UPDATE
 from app.domain.columns import DOCUMENT as _T
-from app.domain.columns import EVENT
 from app.domain.commands import command, internal_key
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import AuthorityOf, Day, Few, Languages, Version, as_text
-from app.errors import Conflict, NotFound, invalid
-from app.i18n import Text
+from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from app.i18n import Lang, Text
 from app.names import slug_of
 
 
@@ -43,16 +45,24 @@ class Document(msgspec.Struct, frozen=True):
     version: Version
 
 
-class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
-    symbol: Symbol
+class DocumentFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What an editor may change of a document. An official title changes only by import and is refused here."""
+
     title: Title
-    languages: Languages = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
     body: Title = Title()
     adopted_on: dt.date | None = None
     event: Code | None = None
     references: Few[Symbol] = []
 
 
+class NewDocument(DocumentFields, frozen=True, kw_only=True):
+    """A new document. The standing of its title (`languages`) is given here and changes only by import."""
+
+    symbol: Symbol
+    languages: Languages = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
+
+
+_BATCH = 500
 _COLUMNS = (
     select(
         _T.id, _T.slug, _T.symbol, _T.title_zh, _T.title_en, _T.authority_zh, _T.authority_en, _T.body_zh, _T.body_en,
@@ -105,20 +115,80 @@ def _counts(session: Reading, identity: int) -> Counts:
     return counts
 
 
+def find_document(session: WriteSession, slug: str) -> tables.Document:
+    """The row of a document. Raises NotFound."""
+    row: tables.Document | None = session.scalars(select(_T).where(_T.slug == slug)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 @command("document:create", Permission.PUBLISH)
-def create_document(session: WriteSession, new: NewDocument) -> None:
+def create_document(session: WriteSession, new: NewDocument) -> Document:
     """Add a document. Raises Conflict where its symbol, or another symbol with the same slug, is there already."""
+    _check_authorities(new)
     slug = slug_of(new.symbol)
     if session.value(select(_T.id).where(_T.slug == slug)):
         raise Conflict("ref_taken", ref=new.symbol)
-    if not new.title:
-        raise invalid("/title", "item_needs_title")
-    event = internal_key(session, EVENT, "code", new.event, "/event")
-    session.add(
-        _T(
-            symbol=new.symbol, slug=slug, title_zh=new.title.zh, title_en=new.title.en, body_zh=new.body.zh, body_en=new.body.en,
-            authority_zh=new.languages.zh.authority, authority_en=new.languages.en.authority,
-            adopted_on=new.adopted_on, event_id=event, references=list(new.references),
+    row = _T(symbol=new.symbol, slug=slug, authority_zh=new.languages.zh.authority, authority_en=new.languages.en.authority)
+    _fill(session, row, new)
+    session.add(row)
+    return document(session, slug)
+
+
+def _check_authorities(new: NewDocument) -> None:
+    """Nothing here is an excerpt of something else."""
+    excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
+    errors = [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
+    if errors:
+        raise Invalid(errors=tuple(errors))
+
+
+def document_fields(session: Reading, slug: str) -> dict[str, Any]:
+    """What a merge patch of this document is merged into: the raw values of DocumentFields."""
+    now = document(session, slug)
+    return {name: msgspec.to_builtins(getattr(now, name)) for name in DocumentFields.__struct_fields__}
+
+
+@command("document:change", Permission.PUBLISH)
+def change_document(session: WriteSession, row: tables.Document, fields: DocumentFields) -> Document:
+    """Give a document these values. Raises Conflict where the adoption would pass a date that is there already."""
+    before = document_fields(session, row.slug)
+    official = [lang for lang in Lang if getattr(row, f"authority_{lang}") == Authority.OFFICIAL]
+    touched = [lang for lang in official if getattr(fields.title, lang) != getattr(row, f"title_{lang}")]
+    if touched:
+        raise Invalid(errors=tuple(FieldError(f"/title/{lang}", "official_text") for lang in touched))
+    adopted = row.adopted_on
+    _fill(session, row, fields)
+    if fields.adopted_on != adopted:
+        _readopt(session, row)
+    if document_fields(session, row.slug) != before:
+        row.version += 1
+    return document(session, row.slug)
+
+
+def _readopt(session: WriteSession, row: tables.Document) -> None:
+    """Let everything that counts from the adoption follow. Raises Conflict where a date lies before it."""
+    of_document = select(_C.id).where(_C.document_id == row.id)
+    if row.adopted_on is not None:
+        effective = select(func.min(as_text(STATUS_UPDATE.effective_on))).where(
+            STATUS_UPDATE.commitment_id.in_(of_document), STATUS_UPDATE.state == UpdateState.PUBLISHED
         )
-    )  # fmt: skip
+        confirmed = select(func.min(as_text(CONFIRMATION.confirmed_on))).where(CONFIRMATION.commitment_id.in_(of_document))
+        earliest = min((day for day in (session.value(effective), session.value(confirmed)) if day), default=None)
+        if earliest is not None and earliest < row.adopted_on.isoformat():
+            raise Conflict("adopted_too_late", date=earliest)
     session.flush()
+    ids = list(session.scalars(of_document.order_by(_C.id)))
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        derived.settle(session, session.scalars(select(_C).where(_C.id.in_(some))).all(), derived.status)
+
+
+def _fill(session: WriteSession, row: tables.Document, fields: DocumentFields) -> None:
+    if not fields.title:
+        raise invalid("/title", "item_needs_title")
+    row.title_zh, row.title_en = fields.title.zh, fields.title.en
+    row.body_zh, row.body_en = fields.body.zh, fields.body.en
+    row.adopted_on, row.references = fields.adopted_on, list(fields.references)
+    row.event_id = internal_key(session, EVENT, "code", fields.event, "/event")

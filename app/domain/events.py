@@ -50,6 +50,8 @@ class EventFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewEvent(EventFields, frozen=True, kw_only=True):
+    """A new event of a series."""
+
     id: Code
     series: Code
     ordinal: Annotated[int, Meta(ge=1, le=10_000)]
@@ -117,13 +119,16 @@ def change_event(session: WriteSession, row: tables.Event, fields: EventFields) 
 
 
 @command("event:create", Permission.PUBLISH)
-def create_event(session: WriteSession, new: NewEvent) -> None:
-    """Add an event to a series. Raises Conflict where the id is taken."""
+def create_event(session: WriteSession, new: NewEvent) -> Event:
+    """Add an event to a series. Raises Conflict where the id, or its number in the series, is taken."""
     if session.value(select(_T.id).where(_T.code == new.id)):
         raise Conflict("ref_taken", ref=new.id)
+    if taken := session.value(select(_T.code).where(_T.series == new.series, _T.ordinal == new.ordinal)):
+        raise Conflict("ordinal_taken", ref=taken)
     row = _T(code=new.id, series=new.series, ordinal=new.ordinal, status=new.status)
     session.add(row)
     _fill(session, row, new)
+    return event(session, new.id)
 
 
 def _fill(session: WriteSession, row: tables.Event, fields: EventFields) -> None:

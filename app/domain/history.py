@@ -146,6 +146,11 @@ def action_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEn
     return _history(session, own, paging, ref)
 
 
+def record_history(session: Reading, entity: str, ref: str, paging: Paging) -> Page[HistoryEntry]:
+    """Everything that happened to a record that has nothing below it, newest first."""
+    return _history(session, (CHANGE.c.entity == entity) & (CHANGE.c.ref == ref), paging, f"{entity}/{ref}")
+
+
 def _history(session: Reading, condition: Any, paging: Paging, subject: str) -> Page[HistoryEntry]:
     rows = list(session.rows(select(CHANGE).where(condition).order_by(CHANGE.c.seq)))
     entries = _told(session, rows)

@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from app import tables
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import ORGANIZATION as _T
 from app.domain.commands import command
 from app.domain.intake import Code, Line, Title
 from app.domain.shapes import Version
-from app.errors import Conflict
+from app.errors import Conflict, NotFound, invalid
 from app.i18n import Text
 
 
@@ -23,13 +24,18 @@ class Organization(msgspec.Struct, frozen=True):
     version: Version
 
 
-class NewOrganization(msgspec.Struct, frozen=True):
-    """What a new organization needs; `kind` is a code such as un, space-agency or group."""
+class OrganizationFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What an editor may change of an organization; `kind` is a code such as un, space-agency or group."""
 
-    id: Code
     name: Title
     kind: Code
     acronym: Line | None = None
+
+
+class NewOrganization(OrganizationFields, frozen=True, kw_only=True):
+    """A new organization or group."""
+
+    id: Code
 
 
 _COLUMNS = select(_T.code, _T.name_zh, _T.name_en, _T.acronym, _T.kind, _T.version).order_by(_T.code)
@@ -45,9 +51,51 @@ def _shape(row: Any) -> Organization:
     return Organization(code, Text(name_zh, name_en), acronym, kind, version)
 
 
-@command("organization:create", Permission.ADMIN)
-def create_organization(session: WriteSession, new: NewOrganization) -> None:
+def organization(session: Reading, code: str) -> Organization:
+    """One organization. Raises NotFound."""
+    row = session.first(_COLUMNS.where(_T.code == code))
+    if row is None:
+        raise NotFound
+    return _shape(row)
+
+
+def find_organization(session: WriteSession, code: str) -> tables.Organization:
+    """The row of an organization. Raises NotFound."""
+    row: tables.Organization | None = session.scalars(select(_T).where(_T.code == code)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@command("organization:create", Permission.PUBLISH)
+def create_organization(session: WriteSession, new: NewOrganization) -> Organization:
     """Add an organization. Raises Conflict where the id is taken."""
     if session.value(select(_T.id).where(_T.code == new.id)):
         raise Conflict("ref_taken", ref=new.id)
-    session.add(_T(code=new.id, name_zh=new.name.zh, name_en=new.name.en, acronym=new.acronym, kind=new.kind))
+    row = _T(code=new.id)
+    _fill(row, new)
+    session.add(row)
+    return organization(session, new.id)
+
+
+def organization_fields(session: Reading, code: str) -> dict[str, Any]:
+    """What a merge patch of this organization is merged into: the raw values of OrganizationFields."""
+    now = organization(session, code)
+    return {name: msgspec.to_builtins(getattr(now, name)) for name in OrganizationFields.__struct_fields__}
+
+
+@command("organization:change", Permission.PUBLISH)
+def change_organization(session: WriteSession, row: tables.Organization, fields: OrganizationFields) -> Organization:
+    """Give an organization these values."""
+    before = organization_fields(session, row.code)
+    _fill(row, fields)
+    if organization_fields(session, row.code) != before:
+        row.version += 1
+    return organization(session, row.code)
+
+
+def _fill(row: tables.Organization, fields: OrganizationFields) -> None:
+    if not fields.name:
+        raise invalid("/name", "item_needs_title")
+    row.name_zh, row.name_en = fields.name.zh, fields.name.en
+    row.kind, row.acronym = fields.kind, fields.acronym

@@ -26,6 +26,11 @@ class Page(msgspec.Struct, Generic[Shape], frozen=True):
     next: str | None
 
 
+def whole(items: list[Shape]) -> Page[Shape]:
+    """A list so short that it is one page."""
+    return Page(items, len(items), None)
+
+
 class AuthorityOf(msgspec.Struct, frozen=True):
     """What standing the text has in one language."""
 

@@ -23,6 +23,7 @@ _PARTS = {
     ("actions", "ref"): ("^A[1-9][0-9]{0,17}$", "The ref of an action.", "A1"),
     ("status-updates", "ref"): (r"^[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}$", "The ref of a status update.", "HI-O7b.1"),
     ("documents", "slug"): ("^[A-Za-z0-9._-]{1,100}$", "The symbol with / as - and a space as _.", "A-AC.105-1294"),
+    ("organizations", "organization"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an organization or group.", "cnsa"),
     ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
