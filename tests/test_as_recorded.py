@@ -27,7 +27,7 @@ def busy(service: Service, steps: int, seed: int = 1294) -> None:
     for step in range(steps):
         service.clock.forward(minutes=7)
         ref = chance.choice(REFS)
-        match chance.randrange(6):
+        match chance.randrange(9):
             case 0 | 1:
                 service.publish(
                     ref, "continuing", on=f"2025-0{chance.randint(1, 9)}-1{chance.randint(0, 9)}", narrative={"zh": f"说明{step}"}
@@ -46,6 +46,13 @@ def busy(service: Service, steps: int, seed: int = 1294) -> None:
                     "target_on": chance.choice([None, "2028-01-01"]),
                 }
                 service.patch(f"/commitments/{ref}", patch, role="editor", tag=service.tag(f"/commitments/{ref}"))
+            case 5:
+                service.draft(ref, status="continuing", state=chance.choice(["draft", "submitted"]))
+            case 6:
+                review(service, chance)
+            case 7:
+                path, patch = chance.choice(OTHERS)
+                service.patch(path, patch(step), role="editor", tag=service.tag(path))
             case _:
                 linked = [c["ref"] for c in service.get("/actions/A1", role="editor").json()["commitments"]]
                 if ref in linked:
@@ -54,13 +61,41 @@ def busy(service: Service, steps: int, seed: int = 1294) -> None:
                     service.link("A1", ref, chance.choice(["implements", "reports_on"]))
 
 
+OTHERS: list[tuple[str, Any]] = [
+    ("/documents/A-AC.105-1294", lambda step: {"references": [f"A/{step}"]}),
+    ("/events/third-workshop", lambda step: {"place": {"zh": f"地点{step}"}, "organizers": ["cnsa", "unoosa"][: step % 3]}),
+    ("/organizations/cnsa", lambda step: {"acronym": f"CNSA{step}"}),
+]
+
+
+def review(service: Service, chance: random.Random) -> None:
+    """Move one of the updates that wait, whichever way it can go."""
+    waiting = service.get("/status-updates?state=draft&state=submitted&state=returned", role="editor").json()["items"]
+    if not waiting:
+        return
+    one = chance.choice(waiting)
+    if one["state"] == "submitted":
+        service.step(one["ref"], *chance.choice([("publish", "editor", None), ("return", "editor", {"review_note": "请补充。"})]))
+    elif chance.random() < 0.3:
+        service.delete(f"/status-updates/{one['ref']}", role="contributor", tag=service.tag(f"/status-updates/{one['ref']}"))
+    else:
+        service.step(one["ref"], "submit", "contributor")
+
+
 def listing(service: Service, **query: Any) -> Any:
     return service.get("/commitments", params={"document": DOCUMENT, "limit": 200, **query}).json()
 
 
 def details(service: Service, **query: Any) -> dict[str, Any]:
-    """Every commitment in full; actions are left out of what lies outside the document's own records."""
-    return {ref: service.get(f"/commitments/{ref}", params=query).json() for ref in REFS}
+    """Every commitment in full, everything else that has an address, and the first updates, as readers and a focal point see them."""
+    paths = [f"/commitments/{ref}" for ref in REFS] + [path for path, _ in OTHERS] + ["/actions/A1"]
+    paths += [f"/status-updates/{ref}.{number}" for ref in REFS for number in (1, 2)]
+    found = {}
+    for role in (None, "contributor"):
+        for path in paths:
+            answer = service.get(path, params=query, role=role)
+            found[f"{role} {path}"] = (answer.status_code, answer.json() if answer.status_code == 200 else None)
+    return found
 
 
 def test_as_recorded_at_every_revision_equals_what_was_seen_then(service: Service) -> None:

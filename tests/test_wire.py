@@ -4,7 +4,6 @@ import logging
 
 import pytest
 
-from app.domain import documents
 from tests.service import Service
 
 READS = [
@@ -99,7 +98,7 @@ def test_a_fault_of_ours_is_logged_with_its_request_id_and_tells_the_caller_noth
     def broken(*_: object) -> None:
         raise RuntimeError("SELECT secret FROM somewhere")
 
-    monkeypatch.setattr(documents, "document", broken)
+    monkeypatch.setattr("app.web.api.documents.document_at", broken)
     with caplog.at_level(logging.ERROR, "hainan"):
         answer = sqlite_service.get("/documents/x", headers={"Accept-Language": "zh"})
     assert (answer.status_code, answer.json()["title"]) == (500, "服务器内部出错")

@@ -1,6 +1,8 @@
 """One commitment with everything about it, now, as at a day, or as it was recorded earlier."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from app.domain.actions import Action, actions_of
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT
 from app.domain.commitment_list import Commitment, CommitmentFilter, commitment, commitment_page
+from app.domain.documents import Document, document
 from app.domain.moments import Recorded, revision_or_moment
 from app.domain.replay import as_recorded, revision_for
 from app.domain.shapes import Page
@@ -67,6 +70,31 @@ def _beside(before: bool) -> Any:
 
 
 _NEIGHBOURS = select(_beside(before=True), _beside(before=False)).where(_own.ref == bindparam("ref"))
+
+
+class RecordQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`as_recorded` asks for what the record said at a revision or moment."""
+
+    as_recorded: Recorded | None = None
+
+
+@contextmanager
+def earlier(session: ReadSession, asked: RecordQuery, commitments: Sequence[str] = (), actions: Sequence[str] = ()) -> Iterator[Reading]:
+    """The session itself, or one on what was recorded by then of these commitments and actions, and of all that is shared by them."""
+    if asked.as_recorded is None:
+        yield session
+        return
+    revision = revision_for(session, revision_or_moment(asked.as_recorded, "?as_recorded"))
+    with as_recorded(session, revision, commitments, actions) as scratch:
+        yield scratch
+
+
+def document_at(session: ReadSession, slug: str, asked: RecordQuery) -> Document:
+    """One document, now or as it was recorded; its counts are those of then. Raises NotFound."""
+    symbol = session.value(select(DOCUMENT.symbol).where(DOCUMENT.slug == slug))
+    refs = _refs_of(session, symbol) if asked.as_recorded is not None else ()
+    with earlier(session, asked, refs) as then:
+        return document(then, slug)
 
 
 def detail_asked(session: ReadSession, ref: str, asked: DetailQuery, review_months: int) -> CommitmentDetail:

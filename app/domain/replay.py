@@ -33,8 +33,8 @@ def revision_for(session: Reading, asked: int | str) -> int:
 
 
 @contextmanager
-def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[str]) -> Iterator[ReadSession]:
-    """A session on what the ledger said at `revision` of these commitments and everything about them.
+def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[str], actions: Iterable[str] = ()) -> Iterator[ReadSession]:
+    """A session on what the ledger said at `revision` of these commitments and everything about them, and of these actions.
 
     Commitments that are there only because an action serves them as well come without their updates.
     """
@@ -42,7 +42,7 @@ def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[s
     refs = _family(session, commitment_refs)
     for entity, separator in (("status_update", "."), ("confirmation", "/")):
         records[entity] = _last(session, entity, _below(session, entity, refs, separator), revision)
-    serving = {link["action"] for link in _last(session, "link", _links(session, refs), revision)}
+    serving = {*actions, *(link["action"] for link in _last(session, "link", _links(session, refs), revision))}
     records["link"] = _last(session, "link", _below(session, "link", sorted(serving), "/"), revision)
     records["action"] = _last(session, "action", serving, revision)
     served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))

@@ -11,6 +11,7 @@ from app.db.sessions import WriteSession
 from app.domain import action_commands as commands
 from app.domain.action_commands import ActionFields, NewLink, NewNote
 from app.domain.actions import Action, ActionFilter, action, action_page
+from app.domain.detail import RecordQuery, earlier
 from app.domain.history import HistoryEntry, action_history
 from app.domain.lists import Paging
 from app.domain.shapes import Page
@@ -63,12 +64,13 @@ class Actions(Controller):
             record = commands.create_action(session, call.body(ActionFields))
         return call.record(record, location=f"{call.path}/{record.ref}")
 
-    @get("/{ref:str}", **operation(summary="One action", tag=TAG, answers=Action, tagged=True))
+    @get("/{ref:str}", **operation(summary="One action", tag=TAG, answers=Action, tagged=True, query=RecordQuery))
     @quick
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
-            record = action(session, action_part(ref))
-            call.no_query()
+            known = action_part(ref)
+            with earlier(session, call.query(RecordQuery), actions=[known]) as then:
+                record = action(then, known)
         return call.record(record)
 
     @patch(

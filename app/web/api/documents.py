@@ -4,6 +4,7 @@ from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from app.domain.detail import RecordQuery, document_at
 from app.domain.documents import (
     Document,
     DocumentFields,
@@ -43,12 +44,11 @@ class Documents(Controller):
         more = len(found) > paging.limit
         return call.page(Page(items, total, cursor_of(Place(digest(paging), total, [items[-1].symbol])) if more else None))
 
-    @get("/{slug:str}", **operation(summary="One document", tag=TAG, answers=Document, tagged=True))
+    @get("/{slug:str}", **operation(summary="One document", tag=TAG, answers=Document, tagged=True, query=RecordQuery))
     @quick
     def one(self, call: NamedDependency[Call], slug: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
-            record = document(session, name_part(slug))
-            call.no_query()
+            record = document_at(session, name_part(slug), call.query(RecordQuery))
         return call.record(record)
 
     @post(

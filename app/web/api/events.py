@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from app.domain import coverage as coverages
 from app.domain import events
 from app.domain.coverage import Coverage, CoverageFilter
+from app.domain.detail import RecordQuery, earlier
 from app.domain.events import Event, EventFields, NewEvent, change_event, create_event, event_fields, find_event
 from app.domain.history import HistoryEntry, record_history
 from app.domain.lists import Paging
@@ -30,12 +31,11 @@ class Events(Controller):
             call.no_query()
             return call.plain(whole(events.events(session)))
 
-    @get("/{event:str}", **operation(summary="One event", tag=TAG, answers=Event, tagged=True))
+    @get("/{event:str}", **operation(summary="One event", tag=TAG, answers=Event, tagged=True, query=RecordQuery))
     @quick
     def one(self, call: NamedDependency[Call], event: FromPath[str]) -> Response[bytes]:
-        with call.read() as session:
-            record = events.event(session, name_part(event))
-            call.no_query()
+        with call.read() as session, earlier(session, call.query(RecordQuery)) as then:
+            record = events.event(then, name_part(event))
         return call.record(record)
 
     @patch(

@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.domain import frameworks
+from app.domain.detail import RecordQuery, earlier
 from app.domain.frameworks import Framework
 from app.domain.history import HistoryEntry, record_history
 from app.domain.lists import Paging
@@ -40,12 +41,14 @@ class Organizations(Controller):
             call.no_query()
             return call.plain(whole(organizations(session)))
 
-    @get("/{organization:str}", **operation(summary="One organization or group", tag=TAG, answers=Organization, tagged=True))
+    @get(
+        "/{organization:str}",
+        **operation(summary="One organization or group", tag=TAG, answers=Organization, tagged=True, query=RecordQuery),
+    )
     @quick
     def one(self, call: NamedDependency[Call], organization: FromPath[str]) -> Response[bytes]:
-        with call.read() as session:
-            record = found(session, name_part(organization))
-            call.no_query()
+        with call.read() as session, earlier(session, call.query(RecordQuery)) as then:
+            record = found(then, name_part(organization))
         return call.record(record)
 
     @post(

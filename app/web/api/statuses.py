@@ -11,7 +11,7 @@ from app.db.sessions import Reading, WriteSession
 from app.domain import review
 from app.domain.commitment_list import commitment
 from app.domain.commitments import find_commitment
-from app.domain.detail import commitment_detail
+from app.domain.detail import RecordQuery, commitment_detail, earlier
 from app.domain.review import Returned, UpdateFields
 from app.domain.shapes import Page
 from app.domain.statuses import (
@@ -141,12 +141,13 @@ class StatusUpdates(Controller):
         with call.read() as session:
             return call.page(update_page(session, call.query(UpdateFilter)))
 
-    @get("/{ref:str}", **operation(summary="One status update", tag=TAG, answers=StatusUpdate, tagged=True))
+    @get("/{ref:str}", **operation(summary="One status update", tag=TAG, answers=StatusUpdate, tagged=True, query=RecordQuery))
     @quick
     def one(self, call: NamedDependency[Call], ref: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
-            update = status_update(session, update_part(ref))
-            call.no_query()
+            known = update_part(ref)
+            with earlier(session, call.query(RecordQuery), [known.rpartition(".")[0]]) as then:
+                update = status_update(then, known)
         return call.record(update)
 
     @patch(
