@@ -27,7 +27,7 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, actions, commitments, documents, events, ledger, references, statuses
+from app.web.api import about, actions, commitments, documents, events, ledger, progress, references, statuses
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -40,7 +40,7 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, references.Organizations, references.Lists, ledger.Changes,
+    documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ LAYERS = {
 DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "shapes", "sight", "translations", "derived", "people", "children",
     "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue", "actions", "action_commands",
-    "coverage", "replay", "detail", "history", "verify",
+    "coverage", "progress", "replay", "detail", "history", "verify",
 ]  # fmt: skip
 
 

@@ -102,7 +102,7 @@ _FIXED: list[Any] = [
 _card = msgspec.json.Decoder(Card)
 
 
-def _as_of_columns() -> list[Any]:
+def standing_as_of() -> list[Any]:
     """Status, its date and the last confirmation as they stood on the day `as_of`, instead of the stored columns of today."""
     day = bindparam("as_of", type_=ByteText)
     by_then = as_text(_U.effective_on) <= day
@@ -197,7 +197,7 @@ _KEYS: dict[Sort, tuple[list[Any], bool]] = {
 def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Select[Any]:
     """The statement of a page."""
     filters = dict(shape)
-    columns = _as_of_columns() if "as_of" in filters else _STATUS
+    columns = standing_as_of() if "as_of" in filters else _STATUS
     keys, down = _KEYS[sort]
     statement = _source(select(*columns, *_FIXED)).where(*_conditions(filters, columns))
     if after:
@@ -216,7 +216,7 @@ def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Select[Any]:
     filters = dict(shape)
     if filters.keys() <= _TALLIED:
         return select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters))
-    columns = _as_of_columns() if "as_of" in filters else _STATUS
+    columns = standing_as_of() if "as_of" in filters else _STATUS
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
     return joined.where(*_conditions(filters, columns))
@@ -306,7 +306,7 @@ def _due(review_from: str | None, months: int) -> str | None:
 
 
 _ONE = _source(select(*_STATUS, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
-_ONE_AS_OF = _source(select(*_as_of_columns(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
+_ONE_AS_OF = _source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
 
 
 def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> Commitment | None:

@@ -88,13 +88,14 @@ def coverage(session: Reading, event: str, documents: Iterable[str] = ()) -> Cov
     )
 
 
+def earlier_documents(session: Reading, event: str) -> Any:
+    """The condition on documents that they belong to an earlier event of the series of this one, which must exist."""
+    series, ordinal = session.rows(select(_E.series, _E.ordinal).where(_E.code == event))[0]
+    return _D.event_id.in_(select(_E.id).where(_E.series == series, _E.ordinal < ordinal))
+
+
 def _rows(session: Reading, event: str, documents: list[str], linked: list[int]) -> Any:
-    if documents:
-        among = _D.symbol.in_(documents)
-    else:
-        series, ordinal = session.rows(select(_E.series, _E.ordinal).where(_E.code == event))[0]
-        earlier = select(_E.id).where(_E.series == series, _E.ordinal < ordinal)
-        among = _D.event_id.in_(earlier)
+    among = _D.symbol.in_(documents) if documents else earlier_documents(session, event)
     wanted = select(_C.id, _C.parent_id, _C.ref, _C.status, _C.tracking).join(_D, _D.id == _C.document_id)
     return wanted.where(or_(among, _C.id.in_(linked))).order_by(_C.order_key)
 

@@ -64,6 +64,7 @@ TAGS = {
     "Actions": "What somebody undertakes, and which commitments it serves.",
     "Documents": "The sources.",
     "Events": "The workshops of a series, and what their actions cover.",
+    "Progress": "The numbers of a report, on any day.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
     "Ledger": "Everything that ever happened, in order, verifiable.",
 }
