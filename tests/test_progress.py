@@ -111,7 +111,7 @@ def test_wrong_questions_are_named(sqlite_service: Service) -> None:
         ({"since": "2026-01-02", "as_of": "2026-01-01"}, "?since"),
         ({"as_of": "2026-02-30"}, "?as_of"),
     ):
-        response = sqlite_service.get("/progress", params=query)  # type: ignore[arg-type]
+        response = sqlite_service.get("/progress", params=query)
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
     assert numbers(sqlite_service, event="un-jordan-2019")["documents"] == []
     assert numbers(sqlite_service, event="un-jordan-2019")["implemented_per_cent"] is None
