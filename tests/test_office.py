@@ -1,0 +1,327 @@
+"""T15: an office at work, step by step beside a model of its rules; on each engine, and on both with the same result."""
+
+import os
+import random
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.conftest import _template
+from tests.office import LATEST, TRACKING, Action, Office, Update
+from tests.service import Service, running
+
+RUNS = int(os.environ.get("TESTS_OFFICE_RUNS", "10"))
+STEPS = 50
+REFS = sorted(TRACKING)
+FOCAL, OTHER, EDITOR = "contributor", "contributor@esa", "editor"
+ORGANIZATION = {FOCAL: "cnsa", OTHER: "esa", EDITOR: "unoosa"}
+STATUSES = ["not_assessed", "not_started", "under_implementation", "implemented", "continuing", "not_implemented", "overtaken_by_events"]
+DAYS = ["2022-11-23", "2022-11-24", "2023-05-01", "2024-02-29", "2024-11-24", "2025-06-30", "2026-11-22", "2026-11-23"]
+EVIDENCE = [{"kind": "document", "symbol": "A/AC.105/1294"}]
+roles = st.sampled_from([FOCAL, FOCAL, OTHER, EDITOR, EDITOR])
+refs, days, statuses, numbers = st.sampled_from(REFS), st.sampled_from(DAYS), st.sampled_from(STATUSES), st.integers(1, 4)
+
+
+def tag(version: int) -> str:
+    """An ETag of which only the version is compared."""
+    return f'"{version}.0123456789abcdef"'
+
+
+def codes(response: Any) -> set[str]:
+    return {error["code"] for error in response.json()["errors"]}
+
+
+class OfficeMachine(RuleBasedStateMachine):
+    """Every answer is predicted by the model, and after every step readers see what the model says."""
+
+    start: Callable[[ExitStack], Service]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing = ExitStack()
+        self.service = type(self).start(self.closing)
+        self.office = Office()
+        self.past: list[tuple[int, dict[str, Any]]] = []
+
+    def teardown(self) -> None:
+        for day in DAYS[::3]:
+            page = self.listed(as_of=day)
+            assert {ref: {name: page[ref][name] for name in self.office.standing(ref)} for ref in REFS} == {
+                ref: self.office.standing(ref, day) for ref in REFS
+            }
+        for revision, page in self.past[:: max(1, len(self.past) // 3)]:
+            assert self.listed(document="A/AC.105/1294", as_recorded=revision) == page
+        self.service.proves_itself()
+        self.closing.close()
+
+    def listed(self, **query: Any) -> dict[str, Any]:
+        page = self.service.get("/commitments", params={"limit": 200, **query}).json()
+        return {one["ref"]: one for one in page["items"] if one["ref"] in REFS}
+
+    def seen(self, role: str, organization: str, public: bool) -> bool:
+        return public or role == EDITOR or ORGANIZATION[role] == organization
+
+    # Updates
+
+    @rule(ref=refs, status=statuses, day=days, role=roles, state=st.sampled_from(["draft", "draft", "submitted", "published"]),
+          narrative=st.booleans(), evidence=st.booleans(), corrects=st.none() | numbers)  # fmt: skip
+    def record(self, ref: str, status: str, day: str, role: str, state: str, narrative: bool, evidence: bool, corrects: int | None) -> None:
+        corrected = f"{ref}.{corrects}" if corrects else None
+        body: dict[str, Any] = {"status": status, "effective_on": day, "state": state, "corrects": corrected}
+        body |= {"narrative": {"zh": "说明。"}} if narrative else {}
+        body |= {"evidence": EVIDENCE} if evidence else {}
+        response = self.service.post(f"/commitments/{ref}/status-updates", body, role=role, tag=tag(self.office.versions[ref]))
+        number = self.office.numbers[ref] + 1
+        update = Update(f"{ref}.{number}", ref, status, day, state, ORGANIZATION[role], narrative, evidence, corrected)
+        if state == "published" and role != EDITOR:
+            assert response.status_code == 403
+        elif (refusal := self.uncorrectable(ref, corrected)) is not None:
+            assert response.status_code == refusal
+        elif state != "draft" and (broken := self.office.broken_rules(update)):
+            assert (response.status_code, codes(response)) == (422, broken)
+        else:
+            assert (response.status_code, response.json()["ref"]) == (201, update.ref), response.text
+            self.office.numbers[ref] = number
+            self.office.updates[update.ref] = update
+            if state == "published":
+                self.publish_in_model(update)
+
+    def uncorrectable(self, ref: str, corrected: str | None) -> int | None:
+        if corrected is None:
+            return None
+        if corrected not in {one.ref for one in self.office.published(ref)}:
+            return 422
+        return 409 if corrected in {one.corrects for one in self.office.published(ref)} else None
+
+    def publish_in_model(self, update: Update) -> None:
+        update.state, update.published_no = "published", 0
+        update.published_no = len(self.office.published(update.commitment))
+        self.office.versions[update.commitment] += 1
+
+    @rule(ref=refs, number=numbers, role=roles, verb=st.sampled_from(["submit", "submit", "publish", "publish", "return", "withdraw", "change"]),
+          status=statuses, day=days, evidence=st.booleans(), narrative=st.booleans())  # fmt: skip
+    def move(self, ref: str, number: int, role: str, verb: str, status: str, day: str, evidence: bool, narrative: bool) -> None:
+        update = self.office.updates.get(f"{ref}.{number}")
+        body: dict[str, Any] | None = {"review_note": "请补充。"} if verb == "return" else None
+        if verb == "change":
+            body = {"status": status, "effective_on": day, "evidence": EVIDENCE if evidence else []}
+            body |= {"narrative": {"zh": "修改。"} if narrative else None}
+        response = self.sent(f"/status-updates/{ref}.{number}", verb, body, role, update.version if update else 1)
+        expected = self.expected(update, role, verb)
+        if update is None or expected != 200:
+            assert response.status_code == expected, (verb, response.text)
+            return
+        if update.state == "published":
+            assert response.status_code in (409, 422)
+        elif verb in ("submit", "publish") and (refusal := self.uncorrectable(ref, update.corrects)) is not None:
+            assert response.status_code == refusal
+        elif verb in ("submit", "publish") and (broken := self.office.broken_rules(update)):
+            assert (response.status_code, codes(response)) == (422, broken)
+        elif (verb in ("submit", "change", "withdraw") and update.state not in ("draft", "returned")) or (
+            verb in ("publish", "return") and update.state != "submitted"
+        ):
+            assert response.status_code == 409
+        elif verb == "change" and (refusal := self.uncorrectable(ref, update.corrects)) is not None:
+            assert response.status_code == refusal
+        else:
+            assert response.status_code in (200, 204), response.text
+            self.moved(update, verb, status, day, evidence, narrative, response)
+
+    def sent(self, address: str, verb: str, body: Any, role: str, version: int) -> Any:
+        match verb:
+            case "change":
+                return self.service.patch(address, body, role=role, tag=tag(version))
+            case "withdraw":
+                return self.service.delete(address, role=role, tag=tag(version))
+        return self.service.post(f"{address}/{verb}", body, role=role, tag=tag(version))
+
+    def expected(self, update: Update | None, role: str, verb: str) -> int:
+        """What who asks must be told, whatever the update says: 403 for the role, 404 unseen, 403 of another organization."""
+        if verb in ("publish", "return") and role != EDITOR:
+            return 403
+        if update is None or not self.seen(role, update.organization, update.state == "published"):
+            return 404
+        return 403 if role != EDITOR and update.organization != ORGANIZATION[role] else 200
+
+    def moved(self, update: Update, verb: str, status: str, day: str, evidence: bool, narrative: bool, response: Any) -> None:
+        if verb == "withdraw":
+            del self.office.updates[update.ref]
+            return
+        if verb == "change":
+            update.status, update.effective_on, update.evidence, update.narrative = status, day, evidence, narrative
+            assert response.json()["version"] - update.version in (0, 1)
+        else:
+            assert response.json()["version"] == update.version + 1
+            if verb == "publish":
+                self.publish_in_model(update)
+            else:
+                update.state = {"submit": "submitted", "return": "returned"}[verb]
+        update.version = response.json()["version"]
+        assert response.json()["state"] == update.state
+
+    # Confirmations, actions, links, tracking
+
+    @rule(ref=refs, day=days, role=roles)
+    def confirm(self, ref: str, day: str, role: str) -> None:
+        body = {"confirmed_on": day}
+        response = self.service.post(f"/commitments/{ref}/confirmations", body, role=role, tag=tag(self.office.versions[ref]))
+        if role != EDITOR:
+            assert response.status_code == 403
+        elif not "2022-11-24" <= day <= LATEST:
+            assert response.status_code == 422
+        elif (ref, day) in self.office.confirmations:
+            assert response.status_code == 409
+        else:
+            assert response.status_code == 201
+            self.office.confirmations.add((ref, day))
+            self.office.versions[ref] += 1
+
+    @rule(role=roles)
+    def act(self, role: str) -> None:
+        response = self.service.post("/actions", {"title": {"zh": "行动"}}, role=role)
+        self.office.last_action += 1
+        status = "planned" if role == EDITOR else "proposed"
+        action = Action(f"A{self.office.last_action}", status, ORGANIZATION[role])
+        assert (response.status_code, response.json()["ref"], response.json()["status"]) == (201, action.ref, status)
+        self.office.actions[action.ref] = action
+
+    @precondition(lambda self: self.office.last_action > 0)
+    @rule(number=numbers, ref=refs, role=roles, verb=st.sampled_from(["link", "link", "unlink", "accept", "delete"]))
+    def act_on(self, number: int, ref: str, role: str, verb: str) -> None:
+        address = f"/actions/A{number}"
+        action = self.office.actions.get(f"A{number}")
+        version = tag(action.version if action else 1)
+        if verb in ("link", "unlink"):
+            body = {"json": {"contribution": "implements"}} if verb == "link" else {}
+            response = self.service.call(
+                "PUT" if verb == "link" else "DELETE", f"{address}/commitments/{ref}", role=role, tag=version, **body
+            )
+        elif verb == "accept":
+            response = self.service.patch(address, {"status": "in_progress"}, role=role, tag=version)
+        else:
+            response = self.service.delete(address, role=role, tag=version)
+        assert response.status_code == self.acted(action, ref, role, verb), (verb, response.text)
+
+    def acted(self, action: Action | None, ref: str, role: str, verb: str) -> int:
+        """The answer that is due; the model takes the step where it is one."""
+        if action is None or not self.seen(role, action.organization, action.status != "proposed"):
+            return 404
+        if role != EDITOR and (action.organization != ORGANIZATION[role] or action.status != "proposed"):
+            return 403
+        if verb == "accept" and role != EDITOR:
+            return 403
+        if verb == "unlink" and ref not in action.links:
+            return 404
+        if verb == "delete":
+            if action.links:
+                return 409
+            del self.office.actions[action.ref]
+            return 204
+        changes = ref not in action.links if verb == "link" else verb == "unlink" or action.status != "in_progress"
+        action.version += changes
+        if verb == "accept":
+            action.status = "in_progress"
+        else:
+            action.links ^= {ref} if changes else set()
+        return 200
+
+    @rule(ref=st.sampled_from(["HI-O6", "HI-O7"]), tracking=st.sampled_from(["operational", "declaratory"]))
+    def retrack(self, ref: str, tracking: str) -> None:
+        response = self.service.patch(f"/commitments/{ref}", {"tracking": tracking}, role=EDITOR, tag=tag(self.office.versions[ref]))
+        assert response.status_code == (200 if self.office.retrack(ref, tracking) else 409)
+
+    @invariant()
+    def readers_see_what_the_model_says(self) -> None:
+        page = self.listed()
+        self.past.append((self.service.db.head().seq, page))
+        for ref in REFS:
+            expected = self.office.standing(ref) | {
+                "version": self.office.versions[ref],
+                "action_count": self.office.action_count(ref),
+                "tracking": self.office.tracking[ref],
+            }
+            assert {name: page[ref][name] for name in expected} == expected, ref
+        public = {one["ref"] for one in self.service.get("/status-updates?limit=200").json()["items"]}
+        assert public == {one.ref for one in self.office.updates.values() if one.state == "published"}
+
+
+def started(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Callable[[ExitStack], Service]:
+    """Opens the service on a fresh database, with everybody signed in."""
+    template = _template(request, engine)
+    copies = iter(range(10**6))
+
+    def start(closing: ExitStack) -> Service:
+        folder = tmp_path / str(next(copies))
+        folder.mkdir()
+        service = closing.enter_context(running(template.copy(folder, seed=True)))
+        for role in (FOCAL, OTHER, EDITOR):
+            service.token(role)
+        return service
+
+    return start
+
+
+def test_an_office_at_work_follows_its_rules(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> None:
+    machine = type("OnThisEngine", (OfficeMachine,), {"start": staticmethod(started(request, engine, tmp_path))})
+    checked = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=RUNS, stateful_step_count=STEPS, deadline=None, derandomize=True, database=None, suppress_health_check=checked
+        ),
+    )
+
+
+def worked(service: Service, steps: int) -> None:
+    """The same made-up day at any office: everybody does something, much of it refused."""
+    chance = random.Random(1294)
+    for _ in range(steps):
+        service.clock.forward(minutes=chance.randint(1, 3))
+        ref, role, number = chance.choice(REFS), chance.choice([FOCAL, OTHER, EDITOR, EDITOR]), chance.randint(1, 4)
+        match chance.randrange(6):
+            case 0 | 1:
+                body = {"status": chance.choice(STATUSES), "effective_on": chance.choice(DAYS), "narrative": {"zh": f"说明{number}“一”"}}
+                body["state"] = chance.choice(["draft", "submitted", "published"])
+                service.post(f"/commitments/{ref}/status-updates", body, role=role, tag=version(service, f"/commitments/{ref}"))
+            case 2 | 3:
+                address, verb = f"/status-updates/{ref}.{number}", chance.choice(["submit", "publish", "return"])
+                note = {"review_note": "请补充。"} if verb == "return" else None
+                service.post(f"{address}/{verb}", note, role=role, tag=version(service, address))
+            case 4:
+                service.post("/actions", {"title": {"zh": "行动"}, "event": "third-workshop", "partners": ["cnsa", "esa"]}, role=role)
+            case _:
+                address = f"/actions/A{number}"
+                service.put(f"{address}/commitments/{ref}", {"contribution": "implements"}, role=role, tag=version(service, address))
+
+
+def version(service: Service, address: str) -> str:
+    return str(service.get(address, role=EDITOR).headers.get("etag", tag(1)))
+
+
+@pytest.mark.postgresql
+def test_both_engines_answer_with_the_same_bytes(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    paths = ["/commitments?limit=200", "/status-updates?limit=200", "/actions", "/events/third-workshop/coverage", "/documents", "/events"]
+    paths += ["/progress?event=third-workshop&since=2023-01-01", "/commitments?as_of=2024-06-01&limit=200"]
+    paths += [f"/commitments/{ref}{more}" for ref in REFS for more in ("", "/history", "?as_recorded=140", "?as_of=2024-06-01")]
+    answers = []
+    for engine in ("sqlite", "postgresql"):
+        with ExitStack() as closing:
+            folder = tmp_path / engine
+            folder.mkdir()
+            service = started(request, engine, folder)(closing)
+            worked(service, 120)
+            answers.append({(role, path): told(service.get(path, role=role)) for role in (None, FOCAL, EDITOR) for path in paths})
+    assert answers[0] == answers[1]
+    assert len({str(answer) for answer in answers[0].values()}) > len(paths)
+
+
+def told(response: Any) -> tuple[int, str]:
+    """What an answer says, but for the hash of the ledger, into which random salts go."""
+    return response.status_code, re.sub(r'"hash":"[0-9a-f]{64}"', "", response.text)
