@@ -42,7 +42,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
         ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
     )
     assert done.returncode == 0, done.stderr
-    read, made, published, linked, seen, wrong, proved = done.stdout.split("=====\n")[:7]
+    read, made, published, linked, seen, drafted, reviewed, wrong, proved = done.stdout.split("=====\n")[:9]
     assert '"ref":"HI-O7b"' in read
     assert made.strip() == "added editor Wang Fang"
     assert '"ref":"HI-O7b.1"' in published
@@ -51,9 +51,12 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert '"cells":[{"action":"A1","contribution":"implements"}]' in seen
     assert '"status":"not_assessed"' in seen
     assert "status_update:publish" in seen
+    assert drafted.count('"ref":"HI-O6.1"') == 2
+    assert '"state":"published"' in reviewed
+    assert '"updates":2' in reviewed
     assert wrong.count('"code"') == 2
     assert "须为1至200的整数。" in wrong
-    assert "ok: 122 entries" in proved
+    assert "ok: 125 entries" in proved
     assert '"action":"link:set"' in proved
 
 
