@@ -109,3 +109,46 @@ def test_publishing_and_confirming_at_once_is_one_or_the_other(service: Service)
         pair = at_once(2, lambda n, tag=tag, day=day: service.post("/commitments/C42/status-updates", UPDATE, role="editor", tag=tag) if n else service.post("/commitments/C42/confirmations", {"confirmed_on": f"2026-10-{day}"}, role="editor", tag=tag))  # type: ignore[misc]  # fmt: skip
         assert statuses(pair) == {201: 1, 412: 1}
     service.proves_itself()
+
+
+def test_of_two_who_move_a_draft_one_does(service: Service) -> None:
+    """T12: publish and return, submit and withdraw, edit and submit: whatever comes second is told, and nothing is half done."""
+    note = {"review_note": "请补充。"}
+    pairs: list[tuple[str, tuple[str, str, Any], tuple[str, str, Any]]] = [
+        ("submitted", ("POST", "/publish", None), ("POST", "/return", note)),
+        ("draft", ("POST", "/submit", None), ("DELETE", "", None)),
+        ("draft", ("PATCH", "", {"status": "continuing"}), ("POST", "/submit", None)),
+        ("draft", ("PATCH", "", {"status": "continuing"}), ("DELETE", "", None)),
+    ]
+    for state, *steps in pairs:
+        for _ in range(3):
+            ref = service.draft("HI-O7b", "editor", state=state)["ref"]
+            tag = service.tag(f"/status-updates/{ref}")
+
+            def take(n: int, ref: str = ref, tag: str = tag, steps: Any = steps) -> httpx.Response:
+                method, more, body = steps[n]
+                return service.call(method, f"/status-updates/{ref}{more}", json=body, role="editor", tag=tag)
+
+            first, second = sorted(response.status_code for response in at_once(2, take))
+            assert first in (200, 204)
+            assert second in (404, 412)
+    service.proves_itself()
+
+
+def test_a_withdrawn_number_and_a_new_draft_at_once_never_share_a_ref(service: Service) -> None:
+    seen: set[str] = set()
+    for _ in range(6):
+        ref = service.draft("HI-O7b", "editor")["ref"]
+        tag, whole = service.tag(f"/status-updates/{ref}"), service.tag("/commitments/HI-O7b")
+        body = {"status": "continuing", "effective_on": "2026-11-01"}
+
+        def take(n: int, ref: str = ref, tag: str = tag, whole: str = whole, body: Any = body) -> httpx.Response:
+            if n:
+                return service.delete(f"/status-updates/{ref}", role="editor", tag=tag)
+            return service.post("/commitments/HI-O7b/status-updates", body, role="editor", tag=whole)
+
+        made, gone = at_once(2, take)
+        assert (made.status_code, gone.status_code) == (201, 204)
+        assert not {ref, made.json()["ref"]} & seen
+        seen |= {ref, made.json()["ref"]}
+    service.proves_itself()
