@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         dependencies={"call": Provide(_call)},
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
-        state=State({"db": db, "settings": settings}),
+        state=State({"db": db, "settings": settings, "running": set()}),
         openapi_config=None,
         logging_config=None,
         debug=False,

@@ -185,7 +185,7 @@ def test_serve_loads_the_initiative_and_other_commands_work_meanwhile(serving: t
     assert "cannot listen" in taken.stderr
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
-    assert command(tmp_path, "migrate").stdout == "the database is at revision 0001\n"
+    assert command(tmp_path, "migrate").stdout == "the database is at revision 0003\n"
 
 
 def test_more_workers_than_one_need_postgresql(tmp_path: Path) -> None:

@@ -248,11 +248,12 @@ def tag_of(service: Service, path: str) -> str:
     return service.tag(found[1])
 
 
-def sent(service: Service, document: Schema, method: str, template: str, names: dict[str, str]) -> Any:
+def sent(service: Service, document: Schema, method: str, template: str, names: dict[str, str], key: str | None = None) -> Any:
     """The example of an operation, sent by an administrator."""
     operation = document["paths"][template][method]
     path = template.format(**names)
     headers = {"If-Match": tag_of(service, path)} if any(one["name"] == "If-Match" for one in operation["parameters"]) else {}
+    headers |= {"Idempotency-Key": key} if key else {}
     body: dict[str, Any] = {}
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         headers["Content-Type"] = media

@@ -61,7 +61,7 @@ class Actions(Controller):
         with call.write(commands.create_action) as session:
             call.no_query()
             record = commands.create_action(session, call.body(ActionFields))
-        return call.record(record, location=f"{call.path}/{record.ref}")
+            return call.record(record, location=f"{call.path}/{record.ref}")
 
     @get("/{ref:str}", **operation(summary="One action", tag=TAG, answers=Action, tagged=True))
     @quick
@@ -134,7 +134,7 @@ class Actions(Controller):
             row = commands.find_action(session, action_part(ref))
             call.no_query()
             record = commands.add_note(session, row, call.body(NewNote))
-        return call.record(record, location=f"/api/v1/actions/{record.ref}")
+            return call.record(record, location=f"/api/v1/actions/{record.ref}")
 
     @get(
         "/{ref:str}/history",

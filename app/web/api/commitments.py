@@ -60,7 +60,7 @@ class Commitments(Controller):
             call.no_query()
             row = create_commitment(session, call.body(NewCommitment))
             record = commitment_detail(session, row.ref, call.settings.review_months)
-        return call.record(record, location=f"{call.path}/{record.ref}")
+            return call.record(record, location=f"{call.path}/{record.ref}")
 
     @get(
         "/{ref:str}",

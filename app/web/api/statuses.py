@@ -79,7 +79,7 @@ class CommitmentStatuses(Controller):
             call.no_query()
             change = call.body(StatusChange, matching=row, present=lambda: commitment_detail(session, row.ref, call.settings.review_months))
             update = status_update(session, record_update(session, row, change))
-        return call.record(update, location=f"/api/v1/status-updates/{update.ref}")
+            return call.record(update, location=f"/api/v1/status-updates/{update.ref}")
 
     @get("/confirmations", **operation(summary="The confirmations of a commitment, newest first", tag=TAG, answers=Page[Confirmation]))
     @quick
@@ -112,7 +112,7 @@ class CommitmentStatuses(Controller):
             call.no_query()
             new = call.body(NewConfirmation, matching=row, present=lambda: commitment_detail(session, row.ref, call.settings.review_months))
             confirmation = confirm(session, row, new)
-        return call.created(confirmation, location=call.path)
+            return call.created(confirmation, location=call.path)
 
 
 class StatusUpdates(Controller):
