@@ -138,8 +138,9 @@ class SQLiteBackend:
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, budget: float = 0, **pool: Any) -> Engine:
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS, **pool
-    )
+        url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS,
+        hide_parameters=True, **pool,
+    )  # fmt: skip
 
     deadline = [0.0]
 
@@ -179,11 +180,13 @@ class PostgresBackend:
     def __init__(self, url: str, readers: int) -> None:
         options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
         connect = {"options": options, "connect_timeout": 5}
-        self.writers = create_engine(url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS)
+        self.writers = create_engine(
+            url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS, hide_parameters=True
+        )
         read_only = {**connect, "options": f"{options} -c default_transaction_read_only=on"}
         self.readers = create_engine(
             url, connect_args=read_only, pool_pre_ping=True, pool_size=readers, max_overflow=1, pool_timeout=WAIT_SECONDS,
-            isolation_level="REPEATABLE READ",
+            isolation_level="REPEATABLE READ", hide_parameters=True,
         )  # fmt: skip
         event.listen(self.writers, "connect", _read_back_postgres)
 

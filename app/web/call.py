@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,6 +20,7 @@ from app.domain.shapes import Page
 from app.errors import Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import reading
+from app.web.access_log import ACTOR
 from app.web.describe import operation_of
 from app.web.idempotency import HEADER, Keyed
 
@@ -33,7 +34,7 @@ class Call:
     """What a handler needs; handlers run in worker threads and use nothing else of the framework."""
 
     def __init__(self, request: Request[Any, Any, Any], body: bytes) -> None:
-        self.headers, self._body = request.headers, body
+        self.headers, self._body, self._scope = request.headers, body, cast(dict[str, Any], request.scope)
         self.path: str = request.scope["path"]
         self._query: bytes = request.scope.get("query_string", b"")
         self.db: Database = request.app.state.db
@@ -54,6 +55,7 @@ class Call:
         """Who asks. Raises SignInRequired for credentials that are not good."""
         if self._actor is None:
             self._actor = self._authenticated()
+            self._scope[ACTOR] = self._actor.id if self._actor.signed_in else None
         return self._actor
 
     def _authenticated(self) -> Actor:

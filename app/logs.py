@@ -1,0 +1,72 @@
+"""The log: one JSON object per line on standard error, made by the standard library. What is secret does not get in.
+
+A line has `at`, `level`, `event`, and the `fields` of its record. No line holds a body, a header or a query string; of a traceback,
+which quotes whatever an exception says, everything is taken out that looks like a secret or was one of the request's.
+"""
+
+import functools
+import logging
+import re
+import time
+import traceback
+from typing import Any
+
+import msgspec
+
+LOG = logging.getLogger("hainan")
+ACCESS = logging.getLogger("hainan.access")
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_HIDDEN = "[hidden]"
+_SHORTEST = 4
+"""Shorter texts are no secrets, and hiding them would blot out words."""
+_CREDENTIALS = re.compile(r"\bhn[a-z]_[A-Za-z0-9_-]{8,}")
+_URL_PASSWORD = re.compile(r"(?<=://)[^\s/@:]*:[^\s/]*@|(?<=password=)[^\s&;'\"]+")
+
+
+def hidden(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """The text without these secrets, without anything that has the form of one of our tokens, and without passwords in addresses."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, _HIDDEN)
+    return _URL_PASSWORD.sub(_HIDDEN, _CREDENTIALS.sub(_HIDDEN, text))
+
+
+def _moment(seconds: float) -> str:
+    return f"{_second(int(seconds))}.{int(seconds % 1 * 1_000_000):06d}Z"
+
+
+@functools.lru_cache(8)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+class JSONLine(logging.Formatter):
+    """A record as one line. Records of libraries have their message as `message` and their logger as `event`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] | None = getattr(record, "fields", None)
+        begun = {"at": _moment(record.created), "level": record.levelname.lower()}
+        if fields is None:
+            line = {**begun, "event": record.name, "message": hidden(record.getMessage())}
+        else:
+            line = {**begun, "event": record.msg, **fields}
+        if record.exc_info and record.exc_info[1]:
+            line["traceback"] = hidden("".join(traceback.format_exception(record.exc_info[1])), getattr(record, "secrets", ()))
+        return _encode(line).decode()
+
+
+def configuration(*, access: bool) -> dict[str, Any]:
+    """What `logging.config.dictConfig` takes: everything from warnings up, and a line per request where `access` is on."""
+    quiet = {"handlers": ["lines"], "level": "WARNING", "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "app.logs.JSONLine"}},
+        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+        "loggers": {
+            ACCESS.name: {**quiet, "level": "INFO" if access else "WARNING"},
+            "_granian": quiet,
+            "granian.access": quiet,
+        },
+    }
