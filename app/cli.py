@@ -70,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
         run=_verify
     )
 
+    routes = commands.add_parser("routes", help="print every route with what it needs, and every command with the roles that may run it")
+    routes.add_argument("--json", action="store_true", help="print it as one JSON object")
+    routes.set_defaults(run=_routes)
+
     user = commands.add_parser("user", help="people and programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     add = user.add_parser("add", help="add a user")
     add.add_argument("name", metavar="NAME", help="the name shown to staff")
@@ -133,6 +137,17 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
     for line in faults(verdict):
         print(f"hainan: {line}", file=sys.stderr)
     return 1
+
+
+def _routes(args: argparse.Namespace, settings: Settings) -> int:
+    import msgspec
+
+    from app.asgi import all_handlers, routed  # the framework is for this command and for serving only
+    from app.web.route_table import in_columns, route_table
+
+    table = route_table(all_handlers(routed()))
+    print(msgspec.json.encode(table).decode() if args.json else in_columns(table))
+    return 0
 
 
 def _user_add(args: argparse.Namespace, settings: Settings) -> int:
