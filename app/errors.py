@@ -196,6 +196,9 @@ MESSAGES: dict[str, str] = {
     "as_recorded_single_document": N_("as_recorded is answered for one document's list; name one document only."),
     "before_first_revision": N_("There was no record at that time."),
     "item_needs_title": N_("A title is needed in Chinese or English."),
+    # whether the service is ready
+    "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
+    "disk_low": N_("The disk of the database is nearly full."),
     # the command line and the start
     "write_busy": N_("Another process has been writing for more than {seconds} seconds."),
     "user_exists": N_("There is already a user “{name}”."),

@@ -1,6 +1,6 @@
 """The log: one JSON object per line on standard error, made by the standard library. What is secret does not get in.
 
-A line has `at`, `level`, `event`, and the `fields` of its record. No line holds a body, a header or a query string; of a traceback,
+A line has `at`, `level`, `event`, and the other `fields` of its record. No line holds a body, a header or a query string; of a traceback,
 which quotes whatever an exception says, everything is taken out that looks like a secret or was one of the request's.
 """
 
@@ -44,12 +44,8 @@ class JSONLine(logging.Formatter):
     """A record as one line. Records of libraries have their message as `message` and their logger as `event`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields: dict[str, Any] | None = getattr(record, "fields", None)
-        begun = {"at": _moment(record.created), "level": record.levelname.lower()}
-        if fields is None:
-            line = {**begun, "event": record.name, "message": hidden(record.getMessage())}
-        else:
-            line = {**begun, "event": record.msg, **fields}
+        fields = getattr(record, "fields", None) or {"event": record.name, "message": hidden(record.getMessage())}
+        line = {"at": _moment(record.created), "level": record.levelname.lower(), **fields}
         if record.exc_info and record.exc_info[1]:
             line["traceback"] = hidden("".join(traceback.format_exception(record.exc_info[1])), getattr(record, "secrets", ()))
         return _encode(line).decode()

@@ -116,8 +116,8 @@ def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
     for name, value, said in [
         ("HAINAN_COLOUR", "red", "HAINAN_COLOUR is not a setting"),
         ("HAINAN_DATABASE_URL", "sqlite://", "must name a file"),
-        ("HAINAN_DATABASE_URL", "sqlite:///empty.db", "hainan migrate"),
-        ("HAINAN_DATABASE_URL", f"sqlite:///{ROOT / 'pyproject.toml'}/x/y.db", "cannot be made"),
+        ("HAINAN_DATABASE_URL", "sqlite:///empty.db", "there is no database at empty.db"),
+        ("HAINAN_DATABASE_URL", f"sqlite:///{ROOT / 'pyproject.toml'}/x/y.db", "there is no database at"),
     ]:
         with monkeypatch.context() as patch:
             patch.setenv(name, value)

@@ -1055,11 +1055,7 @@ def test_a_fault_of_ours_is_said_like_every_other_problem_and_logged(
     case = door.case("a fault", 500, "GET", "/documents?limit=7")
     (answer,) = answers(service, [case])
     assert list(faults(case, answer)) == []
-    assert [
-        record
-        for record in caplog.records
-        if record.exc_info and getattr(record, "fields", {}).get("request") == answer.header("x-request-id")
-    ]
+    assert [record for record in caplog.records if (answer.header("x-request-id") or "?") in record.getMessage() and record.exc_info]
 
 
 def test_an_address_has_one_spelling(attacked: tuple[Service, Door]) -> None:

@@ -56,6 +56,10 @@ class Backend(Protocol):
     """One connection for the event loop, which gives up on whatever takes long; None where asking means waiting."""
     serves_alone: bool
 
+    @property
+    def file(self) -> Path | None:
+        """The file it stands in; None where a database server keeps it."""
+
     @contextmanager
     def write_turn(self) -> Iterator[None]:
         """Hold the right to write; raises Unavailable after WAIT_SECONDS."""
@@ -176,6 +180,7 @@ class PostgresBackend:
 
     serves_alone = False
     quick: Engine | None = None
+    file = None
 
     def __init__(self, url: str, readers: int) -> None:
         options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"

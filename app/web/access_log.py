@@ -22,8 +22,8 @@ def wanted() -> bool:
 def log_request(scope: Any, inner: Any, request_id: str, *, status: int | None, size: int, began: float) -> None:
     """`status` is None where the caller went away before an answer began; `size` counts the bytes of the body that was sent."""
     milliseconds = round((time.perf_counter() - began) * 1000, 2)
-    fields = {"request": request_id, "method": scope["method"], "path": _path(scope["path"]), "status": status, "ms": milliseconds}
-    ACCESS.handle(_record({**fields, "actor": inner.get(ACTOR), "bytes": size}))
+    fields = _fields("request", scope, request_id)
+    ACCESS.handle(_record({**fields, "status": status, "ms": milliseconds, "actor": inner.get(ACTOR), "bytes": size}))
 
 
 def _record(fields: dict[str, Any]) -> logging.LogRecord:
@@ -40,8 +40,12 @@ def _path(path: str) -> str:
 
 def log_fault(scope: Any, inner: Any, request_id: str, fault: BaseException, body: bytes) -> None:
     """What the operator needs to find a fault of ours, with its traceback."""
-    fields = {"request": request_id, "method": scope["method"], "path": _path(scope["path"]), "actor": inner.get(ACTOR)}
-    LOG.error("fault", exc_info=fault, extra={"fields": fields, "secrets": _secrets(scope, body)})
+    fields = {**_fields("fault", scope, request_id), "actor": inner.get(ACTOR)}
+    LOG.error("fault in request %s", request_id, exc_info=fault, extra={"fields": fields, "secrets": _secrets(scope, body)})
+
+
+def _fields(event: str, scope: Any, request_id: str) -> dict[str, Any]:
+    return {"event": event, "request": request_id, "method": scope["method"], "path": _path(scope["path"])}
 
 
 def _secrets(scope: Any, body: bytes) -> tuple[str, ...]:
