@@ -1,6 +1,7 @@
 """Wiring: the one place where settings, database, handlers and layers meet. Nothing happens on import."""
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import os
@@ -18,6 +19,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
+from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.db import Clock, Database, utc_now
@@ -159,6 +161,8 @@ def _closing(db: Database) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         yield
+        with contextlib.suppress(Problem, DBAPIError):  # the next start finds everything in the log of the database as well
+            db.backend.checkpoint()
         db.close()
 
     return lifespan

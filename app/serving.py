@@ -22,7 +22,8 @@ from app.register import REGISTER
 from app.settings import Settings
 
 _HEADER_MILLISECONDS = 10_000
-_STOP_SECONDS = 6
+_STOP_SECONDS = 9
+"""What runs may finish for so long after SIGTERM; whoever stops a service kills it after ten seconds."""
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:

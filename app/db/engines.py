@@ -74,6 +74,9 @@ class Backend(Protocol):
     def moved(self) -> bool:
         """True where a commit may have happened since the last call; False only if none did."""
 
+    def checkpoint(self) -> None:
+        """Bring everything that was committed into the database's own file, where that is for us to do."""
+
     def dispose(self) -> None: ...
 
 
@@ -129,6 +132,11 @@ class SQLiteBackend:
         now = self._probe.dbapi_connection.execute("PRAGMA data_version").fetchone()[0]
         moved, self._seen = now != self._seen, now
         return bool(moved)
+
+    def checkpoint(self) -> None:
+        with self.write_turn(), self.writers.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def dispose(self) -> None:
         if self._probe is not None:
@@ -208,6 +216,9 @@ class PostgresBackend:
 
     def moved(self) -> bool:
         return True
+
+    def checkpoint(self) -> None:
+        """The server of the database does that by itself."""
 
     def dispose(self) -> None:
         self.readers.dispose()
