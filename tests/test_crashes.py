@@ -104,7 +104,7 @@ def read_on(server: Served, seen: Counter[str]) -> None:
 
 
 DYING = """
-import contextlib, os, signal, sys
+import contextlib, os, signal, sys, time
 from pathlib import Path
 import app.cli
 from app.db import Database
@@ -115,18 +115,19 @@ real = Database.write
 def write(self, actor, **more):
     with real(self, actor, **more) as session:
         yield session
-        die("before")
-    die("after")
+        once("slow", lambda: time.sleep(3))
+        once("before", lambda: os.killpg(0, signal.SIGKILL))
+    once("after", lambda: os.killpg(0, signal.SIGKILL))
 
-def die(when):
+def once(name, act):
     with contextlib.suppress(FileNotFoundError):
-        Path(when).unlink()
-        os.killpg(0, signal.SIGKILL)
+        Path(name).unlink()
+        act()
 
 Database.write = write
 sys.exit(app.cli.main())
 """
-"""The command, with a server that kills itself and its group around a commit, once for each file that asks for it."""
+"""The command, with a server that takes its time or kills itself and its group around a commit, once for each file that asks for it."""
 
 
 def test_a_request_whose_answer_was_lost_in_a_crash_has_one_effect_when_it_is_sent_again(database_url: str, tmp_path: Path) -> None:
@@ -148,6 +149,29 @@ def test_a_request_whose_answer_was_lost_in_a_crash_has_one_effect_when_it_is_se
                 assert again.headers.get("idempotency-replayed") == ("true" if when == "after" else None)
                 assert client.post("/actions", json=ONE, headers=headers).content == again.content
                 assert len(everything(client)) == number
+        assert server.verdict().fault is None
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_request_that_is_running_when_the_server_is_stopped_gets_its_answer(database_url: str, tmp_path: Path) -> None:
+    script = tmp_path / "dying.py"
+    script.write_text(DYING)
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        with server.client() as client:
+            answers.append(client.post("/actions", json=ONE))
+
+    with served(database_url, tmp_path, start=False) as server:
+        server.start(sys.executable, str(script), "serve")
+        (tmp_path / "slow").touch()
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        until(lambda: not (tmp_path / "slow").exists(), "the request does not run")
+        code, seconds = server.stop()
+        thread.join(60)
+        assert [answer.status_code for answer in answers] == [201]
+        assert (code, 1 < seconds < 10) == (0, True)
         assert server.verdict().fault is None
 
 
