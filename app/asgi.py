@@ -21,7 +21,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 from sqlalchemy.exc import DBAPIError
 
-from app import __version__
+from app import __version__, logs
 from app.db import Clock, Database, utc_now
 from app.db.engines import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
@@ -164,5 +164,6 @@ def _closing(db: Database) -> Callable[[Litestar], Any]:
         with contextlib.suppress(Problem, DBAPIError):  # the next start finds everything in the log of the database as well
             db.backend.checkpoint()
         db.close()
+        logs.flush()
 
     return lifespan

@@ -4,9 +4,12 @@ A line has `at`, `level`, `event`, and the other `fields` of its record. No line
 which quotes whatever an exception says, everything is taken out that looks like a secret or was one of the request's.
 """
 
+import contextlib
 import functools
 import logging
 import re
+import sys
+import threading
 import time
 import traceback
 from typing import Any
@@ -17,6 +20,7 @@ LOG = logging.getLogger("hainan")
 ACCESS = logging.getLogger("hainan.access")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _HIDDEN = "[hidden]"
+_TOGETHER_SECONDS = 0.1
 _SHORTEST = 4
 """Shorter texts are no secrets, and hiding them would blot out words."""
 _CREDENTIALS = re.compile(r"\bhn[a-z]_[A-Za-z0-9_-]{8,}")
@@ -51,6 +55,52 @@ class JSONLine(logging.Formatter):
         return _encode(line).decode()
 
 
+class Lines(logging.Handler):
+    """Writes to standard error what came together in a tenth of a second, in one piece; a warning takes everything along at once.
+
+    A system call for every line would give away the interpreter lock at every request, which costs more than making the line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[str] = []
+        self._some = threading.Event()
+        self._writer: threading.Thread | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._waiting.append(f"{self.format(record)}\n")
+        if record.levelno >= logging.WARNING:
+            self.flush()
+        elif len(self._waiting) == 1:
+            self._some.set()
+            self._writer = self._writer or self._started()
+
+    def flush(self) -> None:
+        with self.lock or contextlib.nullcontext():
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                sys.stderr.write("".join(waiting))
+                sys.stderr.flush()
+
+    def _started(self) -> threading.Thread:
+        """The thread that writes; begun with the first line, because a thread does not survive the fork of a server's processes."""
+        thread = threading.Thread(target=self._write_on, daemon=True, name="log")
+        thread.start()
+        return thread
+
+    def _write_on(self) -> None:
+        while self._some.wait():
+            time.sleep(_TOGETHER_SECONDS)
+            self._some.clear()
+            self.flush()
+
+
+def flush() -> None:
+    """Write what still waits; a server's processes end without the interpreter's own last calls."""
+    for handler in (*LOG.handlers, *ACCESS.handlers, *logging.getLogger().handlers):
+        handler.flush()
+
+
 def configuration(*, access: bool) -> dict[str, Any]:
     """What `logging.config.dictConfig` takes: everything from warnings up, and a line per request where `access` is on."""
     quiet = {"handlers": ["lines"], "level": "WARNING", "propagate": False}
@@ -58,7 +108,7 @@ def configuration(*, access: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "app.logs.JSONLine"}},
-        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "handlers": {"lines": {"class": "app.logs.Lines", "formatter": "json"}},
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {
             ACCESS.name: {**quiet, "level": "INFO" if access else "WARNING"},

@@ -3,6 +3,7 @@
 `TESTS_KILLS=50 make test ARGS="-k killed_at_random"` runs the long form before a release.
 """
 
+import json
 import os
 import random
 import resource
@@ -172,6 +173,9 @@ def test_a_request_that_is_running_when_the_server_is_stopped_gets_its_answer(da
         thread.join(60)
         assert [answer.status_code for answer in answers] == [201]
         assert (code, 1 < seconds < 10) == (0, True)
+        said, *lines = server.log.read_text().splitlines()
+        assert said.startswith("serving on http://")
+        assert ("POST", 201) in [(line["method"], line["status"]) for line in map(json.loads, lines)], "the last lines are not lost"
         assert server.verdict().fault is None
 
 

@@ -6,6 +6,7 @@ import logging
 import logging.config
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.domain import detail
-from app.logs import ACCESS, JSONLine, configuration, hidden
+from app.logs import ACCESS, JSONLine, Lines, configuration, hidden
 from tests.service import PASSWORD, Service, running
 from tests.test_openapi import ORDER, described, sent
 
@@ -188,7 +189,28 @@ def test_the_configuration_is_one_and_the_log_of_requests_can_be_switched_off() 
     for access in (True, False):
         config = configuration(access=access)
         assert (config["loggers"]["hainan.access"]["level"] == "INFO") is access
-        assert config["handlers"]["lines"]["stream"] == "ext://sys.stderr"
+        assert config["handlers"]["lines"]["class"] == "app.logs.Lines"
+
+
+def test_lines_are_written_together_and_a_warning_takes_them_along(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = Lines()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    record = logging.makeLogRecord({"levelno": logging.INFO, "msg": "one"})
+    handler.handle(record)
+    assert capsys.readouterr().err == ""
+    handler.handle(logging.makeLogRecord({"levelno": logging.WARNING, "msg": "two"}))
+    assert capsys.readouterr().err == "one\ntwo\n"
+    for _ in range(2):
+        handler.handle(record)
+        deadline, written = time.monotonic() + 30, ""
+        while not written and time.monotonic() < deadline:
+            time.sleep(0.02)
+            written = capsys.readouterr().err
+        assert written == "one\n"
+    handler.handle(record)
+    handler.close()
+    handler.flush()
+    assert capsys.readouterr().err == "one\n"
 
 
 def test_lines_of_libraries_are_json_too(log: Log) -> None:
