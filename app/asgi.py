@@ -1,6 +1,7 @@
 """Wiring: the one place where settings, database, handlers and layers meet. Nothing happens on import."""
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import os
@@ -18,8 +19,9 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
+from sqlalchemy.exc import DBAPIError
 
-from app import __version__
+from app import __version__, logs
 from app.db import Clock, Database, utc_now
 from app.db.engines import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
@@ -47,16 +49,10 @@ _RESOURCES = (
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     """The whole service as one ASGI application, on the database of the settings, which must be migrated."""
     db = Database(open_backend(settings.database_url, readers=settings.readers), REGISTER, clock)
-    api = Router("/api/v1", route_handlers=_RESOURCES)
-    inner = Litestar(
-        route_handlers=[api, about.About, about.ProblemKinds, about.Health],
-        dependencies={"call": Provide(_call)},
+    inner = routed(
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
-        state=State({"db": db, "settings": settings}),
-        openapi_config=None,
-        logging_config=None,
-        debug=False,
+        state=State({"db": db, "settings": settings, "running": set()}),
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
@@ -64,6 +60,19 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     shell = Shell(memory, settings.hosts, inner.state.methods)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell
+
+
+def routed(**wiring: Any) -> Litestar:
+    """The framework's application with every route; without any wiring it can be looked at, but not served."""
+    api = Router("/api/v1", route_handlers=_RESOURCES)
+    return Litestar(
+        route_handlers=[api, about.About, about.ProblemKinds, about.Health],
+        dependencies={"call": Provide(_call)},
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+        **wiring,
+    )
 
 
 def served() -> Any:
@@ -85,11 +94,16 @@ async def _call(request: Request[Any, Any, Any], body: RawBody) -> Call:
 
 def api_handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
     """Every described handler with its path."""
+    return [(path, handler) for path, handler in all_handlers(app) if KEY in handler.opt]
+
+
+def all_handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
+    """Every handler with its path, those of the framework that answer OPTIONS left out."""
     return [
         (route.path, handler)
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
-        if isinstance(handler, HTTPRouteHandler) and KEY in handler.opt
+        if isinstance(handler, HTTPRouteHandler) and handler.http_methods != {"OPTIONS"}
     ]
 
 
@@ -147,6 +161,9 @@ def _closing(db: Database) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         yield
+        with contextlib.suppress(Problem, DBAPIError):  # the next start finds everything in the log of the database as well
+            db.backend.checkpoint()
         db.close()
+        logs.flush()
 
     return lifespan

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
+from sqlalchemy.exc import DBAPIError
+
 from app import __version__
 from app.actors import Role, Scope, system_actor
-from app.db import Database
+from app.db import Database, utc_now
 from app.db.engines import open_backend
-from app.db.migrate import migrate, needs_migration
+from app.db.facts import absent_file, refusal
+from app.db.migrate import migrate, schema_fault
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
 from app.register import REGISTER
@@ -42,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"hainan: {error}", file=sys.stderr)
         return 2
+    except DBAPIError as error:
+        print(f"hainan: {refusal(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -69,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("verify", help="prove that the ledger is whole and that replaying it gives today's tables").set_defaults(
         run=_verify
     )
+
+    commands.add_parser("doctor", help="examine the set-up; exit with 1 where a promise cannot be kept").set_defaults(run=_doctor)
+
+    routes = commands.add_parser("routes", help="print every route with what it needs, and every command with the roles that may run it")
+    routes.add_argument("--json", action="store_true", help="print it as one JSON object")
+    routes.set_defaults(run=_routes)
 
     user = commands.add_parser("user", help="people and programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     add = user.add_parser("add", help="add a user")
@@ -100,13 +112,15 @@ def _workers(text: str) -> int:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
-    """The database of a command that needs its present form. Raises SettingsError where it is older."""
+    """The database of a command that needs its present form. Raises SettingsError where there is none, or one of another form."""
+    if absent := absent_file(settings.database_url):
+        raise SettingsError(f"there is no database at {absent}; run: hainan migrate")
     backend = open_backend(settings.database_url, readers=1)
     db = Database(backend, REGISTER)
     try:
         with backend.readers.connect() as connection:
-            if needs_migration(connection):
-                raise SettingsError("the database is not migrated; run: hainan migrate")
+            if fault := schema_fault(connection):
+                raise SettingsError(fault)
         yield db
     finally:
         db.close()
@@ -133,6 +147,28 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
     for line in faults(verdict):
         print(f"hainan: {line}", file=sys.stderr)
     return 1
+
+
+def _doctor(args: argparse.Namespace, settings: Settings) -> int:
+    from app.doctor import examined  # only this command needs it
+
+    found = examined(settings, utc_now)
+    for name, value in found.facts:
+        print(f"{name}: {value}")
+    for fault in found.faults:
+        print(f"hainan: {fault}", file=sys.stderr)
+    return 1 if found.faults else 0
+
+
+def _routes(args: argparse.Namespace, settings: Settings) -> int:
+    import msgspec
+
+    from app.asgi import all_handlers, routed  # the framework is for this command and for serving only
+    from app.web.route_table import in_columns, route_table
+
+    table = route_table(all_handlers(routed()))
+    print(msgspec.json.encode(table).decode() if args.json else in_columns(table))
+    return 0
 
 
 def _user_add(args: argparse.Namespace, settings: Settings) -> int:

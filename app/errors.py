@@ -149,6 +149,10 @@ MESSAGES: dict[str, str] = {
     "address_limit": N_("The address may have at most {limit} bytes."),
     "header_limit": N_("The header fields may have at most {limit} bytes together."),
     "media_type": N_("Send the body as {expected}."),
+    "bad_key": N_("Idempotency-Key takes 1 to 255 visible ASCII characters, once."),
+    "key_running": N_("A request with this Idempotency-Key is still running; wait a moment, then repeat it."),
+    "key_reused": N_("This Idempotency-Key was used for another request; take a new key for a new request."),
+    "answer_not_kept": N_("This request was carried out; its answer held a secret, which is shown once only."),
     "tag_missing": N_("Send If-Match with the ETag of the record."),
     "tag_star": N_("If-Match must name the version that you read; * is not accepted."),
     "tag_outdated": N_("Version {version} is current; read the record again, then repeat your change."),
@@ -196,6 +200,9 @@ MESSAGES: dict[str, str] = {
     "as_recorded_single_document": N_("as_recorded is answered for one document's list; name one document only."),
     "before_first_revision": N_("There was no record at that time."),
     "item_needs_title": N_("A title is needed in Chinese or English."),
+    # whether the service is ready
+    "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
+    "disk_low": N_("The disk of the database is nearly full."),
     # the command line and the start
     "write_busy": N_("Another process has been writing for more than {seconds} seconds."),
     "user_exists": N_("There is already a user “{name}”."),

@@ -17,11 +17,13 @@ from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
+from app.logs import configuration
 from app.register import REGISTER
 from app.settings import Settings
 
 _HEADER_MILLISECONDS = 10_000
-_STOP_SECONDS = 6
+_STOP_SECONDS = 9
+"""What runs may finish for so long after SIGTERM; whoever stops a service kills it after ten seconds."""
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:
@@ -37,7 +39,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
         _refuse_taken(host, port)
         os.environ.update(_hosts(settings, host))
         print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
-        _server(host, port, workers).serve(target_loader=_worker, wrap_loader=False)
+        _server(host, port, workers, access_log=settings.access_log).serve(target_loader=_worker, wrap_loader=False)
     return 0
 
 
@@ -72,7 +74,7 @@ def _hosts(settings: Settings, host: str) -> dict[str, str]:
     return {"HAINAN_HOSTS": ",".join([*settings.hosts, f"[{host}]" if ":" in host else host.lower()])}
 
 
-def _server(host: str, port: int, workers: int) -> Any:
+def _server(host: str, port: int, workers: int, *, access_log: bool) -> Any:
     return Granian(
         "app.asgi:served",
         address=host,
@@ -83,6 +85,7 @@ def _server(host: str, port: int, workers: int) -> Any:
         websockets=False,
         log_enabled=True,
         log_level=LogLevels.warning,
+        log_dictconfig=configuration(access=access_log),
         backpressure=256,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=64 * 1024),
         workers_kill_timeout=_STOP_SECONDS,

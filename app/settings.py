@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Database connections for reading, and threads that serve requests."""
     review_months: int = 12
     """Months after the last confirmation at which a review is due."""
+    access_log: bool = True
+    """Whether the log has a line for every request."""
     lang: str | None = None
     """Language of the command line, zh or en; the locale of the terminal decides where it is not set."""
 
@@ -43,6 +45,12 @@ def _hosts(name: str, value: str) -> tuple[str, ...]:
     if not hosts:
         raise SettingsError(f"{name} must name at least one host")
     return hosts
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name} must be 0 or 1")
+    return value == "1"
 
 
 def _language(name: str, value: str) -> str:
@@ -67,6 +75,7 @@ _READ: dict[str, Callable[[str, str], Any]] = {
     "memory_mb": _integer(0, 65536),
     "readers": _integer(1, 64),
     "review_months": _integer(1, 600),
+    "access_log": _switch,
     "lang": _language,
 }
 

@@ -1,4 +1,4 @@
-"""All tables, nothing else (the ledger's stands in `db/ledger.py`, the codes in `codes.py`).
+"""All tables, nothing else (those of the ledger and of kept answers stand in `db/`, the codes in `codes.py`).
 
 Columns marked `derived` follow from others and are not part of a record. Every enumeration, length and range is repeated as a
 CHECK, because a table model validates nothing.
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import app.db.kept_answers  # noqa: F401  # its table is one of them
 from app.actors import Role, Scope
 from app.codes import (
     CODE_LENGTH,

@@ -9,9 +9,9 @@ ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 FILES = sorted(APP.rglob("*.py"))
 LAYERS = {
-    "app.asgi": 6, "app.cli": 6, "app.serving": 6, "app.__main__": 7,
+    "app.asgi": 6, "app.cli": 6, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
     "app.web": 5, "app.reports": 4, "app.interchange": 4, "app.domain": 3, "app.register": 2, "app.tables": 2,
-    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1,
+    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.logs": 1,
     "app.resources": 0, "app.formats": 0, "app": 0,
 }  # fmt: skip
 DOMAIN_ORDER = [
@@ -78,7 +78,7 @@ def test_a_library_is_imported_in_its_one_place(library: str, allowed: tuple[str
 
 def test_only_the_engines_name_a_dialect() -> None:
     named = {module_of(path) for path in FILES if any(word in path.read_text("utf-8") for word in ("postgresql", "PRAGMA", "sqlite3"))}
-    assert named <= {"app.db.engines", "app.settings"}
+    assert named <= {"app.db.engines", "app.db.facts", "app.settings"}
 
 
 def test_only_the_settings_and_the_doors_read_the_environment() -> None:

@@ -116,8 +116,8 @@ def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
     for name, value, said in [
         ("HAINAN_COLOUR", "red", "HAINAN_COLOUR is not a setting"),
         ("HAINAN_DATABASE_URL", "sqlite://", "must name a file"),
-        ("HAINAN_DATABASE_URL", "sqlite:///empty.db", "hainan migrate"),
-        ("HAINAN_DATABASE_URL", f"sqlite:///{ROOT / 'pyproject.toml'}/x/y.db", "cannot be made"),
+        ("HAINAN_DATABASE_URL", "sqlite:///empty.db", "there is no database at empty.db"),
+        ("HAINAN_DATABASE_URL", f"sqlite:///{ROOT / 'pyproject.toml'}/x/y.db", "there is no database at"),
     ]:
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
@@ -185,7 +185,7 @@ def test_serve_loads_the_initiative_and_other_commands_work_meanwhile(serving: t
     assert "cannot listen" in taken.stderr
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
-    assert command(tmp_path, "migrate").stdout == "the database is at revision 0001\n"
+    assert command(tmp_path, "migrate").stdout == "the database is at revision 0003\n"
 
 
 def test_more_workers_than_one_need_postgresql(tmp_path: Path) -> None:

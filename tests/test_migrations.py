@@ -46,7 +46,7 @@ def test_a_filled_database_survives_migrating_again(database_url: str) -> None:
         service.link("A1", "HI-O7b")
     before = rows(database_url)
     backend = open_backend(database_url, readers=1)
-    assert migrate(backend) == "0001"
+    assert migrate(backend) == "0003"
     backend.dispose()
     assert rows(database_url) == before
 
@@ -56,7 +56,7 @@ def test_down_and_up_again_on_a_filled_database_leaves_a_working_empty_one(datab
     assert migrate(backend, "base") == "base"
     with backend.readers.connect() as connection:
         assert needs_migration(connection)
-    assert migrate(backend) == "0001"
+    assert migrate(backend) == "0003"
     with backend.readers.connect() as connection:
         assert missing_ledger_triggers(connection) == []
     db = Database(backend, REGISTER)

@@ -252,6 +252,12 @@ ORDER = [
 """An order in which every change can be made, with the paths it is made at."""
 
 
+def drafted(service: Service) -> None:
+    """What the steps of the review in ORDER are taken with."""
+    service.draft("HI-O6")
+    service.draft("HI-O6", state="submitted")
+
+
 def tag_of(service: Service, path: str) -> str:
     """The ETag of the record a change at this path is matched against."""
     found = re.match(r"/api/v1(/(?:commitments|actions|status-updates|events|documents|organizations)/[^/]+)", path)
@@ -259,11 +265,12 @@ def tag_of(service: Service, path: str) -> str:
     return service.tag(found[1])
 
 
-def sent(service: Service, document: Schema, method: str, template: str, names: dict[str, str]) -> Any:
+def sent(service: Service, document: Schema, method: str, template: str, names: dict[str, str], key: str | None = None) -> Any:
     """The example of an operation, sent by an administrator."""
     operation = document["paths"][template][method]
     path = template.format(**names)
     headers = {"If-Match": tag_of(service, path)} if any(one["name"] == "If-Match" for one in operation["parameters"]) else {}
+    headers |= {"Idempotency-Key": key} if key else {}
     body: dict[str, Any] = {}
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         headers["Content-Type"] = media
@@ -293,8 +300,7 @@ def keeps_its_promise(document: Schema, operation: Schema, response: Any) -> Non
 def test_every_example_is_accepted_as_promised(sqlite_service: Service, document: Schema) -> None:
     changes = {(method, path) for method, path, operation in operations(document) if method != "get"}
     assert changes == {(method, path) for method, path, _ in ORDER}
-    sqlite_service.draft("HI-O6")
-    sqlite_service.draft("HI-O6", state="submitted")
+    drafted(sqlite_service)
     for method, template, names in ORDER:
         response = sent(sqlite_service, document, method, template, names)
         assert response.status_code in (200, 201, 204), f"{label(method, template)}: {response.text}"

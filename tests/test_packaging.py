@@ -114,6 +114,7 @@ class Serving:
     def __init__(self, hainan: Path, folder: Path, *options: str) -> None:
         self.hainan, self.folder = hainan, folder
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("HAINAN_", "PYTHONPATH"))}
+        self.environment["HAINAN_ACCESS_LOG"] = "0"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

@@ -56,6 +56,10 @@ class Backend(Protocol):
     """One connection for the event loop, which gives up on whatever takes long; None where asking means waiting."""
     serves_alone: bool
 
+    @property
+    def file(self) -> Path | None:
+        """The file it stands in; None where a database server keeps it."""
+
     @contextmanager
     def write_turn(self) -> Iterator[None]:
         """Hold the right to write; raises Unavailable after WAIT_SECONDS."""
@@ -69,6 +73,9 @@ class Backend(Protocol):
 
     def moved(self) -> bool:
         """True where a commit may have happened since the last call; False only if none did."""
+
+    def checkpoint(self) -> None:
+        """Bring everything that was committed into the database's own file, where that is for us to do."""
 
     def dispose(self) -> None: ...
 
@@ -126,6 +133,11 @@ class SQLiteBackend:
         moved, self._seen = now != self._seen, now
         return bool(moved)
 
+    def checkpoint(self) -> None:
+        with self.write_turn(), self.writers.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def dispose(self) -> None:
         if self._probe is not None:
             self._probe.close()
@@ -138,8 +150,9 @@ class SQLiteBackend:
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, budget: float = 0, **pool: Any) -> Engine:
     engine = create_engine(
-        url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS, **pool
-    )
+        url, connect_args={"isolation_level": None, "check_same_thread": False, "timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS,
+        hide_parameters=True, **pool,
+    )  # fmt: skip
 
     deadline = [0.0]
 
@@ -175,15 +188,18 @@ class PostgresBackend:
 
     serves_alone = False
     quick: Engine | None = None
+    file = None
 
     def __init__(self, url: str, readers: int) -> None:
         options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
         connect = {"options": options, "connect_timeout": 5}
-        self.writers = create_engine(url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS)
+        self.writers = create_engine(
+            url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS, hide_parameters=True
+        )
         read_only = {**connect, "options": f"{options} -c default_transaction_read_only=on"}
         self.readers = create_engine(
             url, connect_args=read_only, pool_pre_ping=True, pool_size=readers, max_overflow=1, pool_timeout=WAIT_SECONDS,
-            isolation_level="REPEATABLE READ",
+            isolation_level="REPEATABLE READ", hide_parameters=True,
         )  # fmt: skip
         event.listen(self.writers, "connect", _read_back_postgres)
 
@@ -200,6 +216,9 @@ class PostgresBackend:
 
     def moved(self) -> bool:
         return True
+
+    def checkpoint(self) -> None:
+        """The server of the database does that by itself."""
 
     def dispose(self) -> None:
         self.readers.dispose()

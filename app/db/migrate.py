@@ -1,5 +1,6 @@
 """Bringing a database to the form this program needs, in one transaction, with the ledger's triggers checked afterwards."""
 
+import functools
 from typing import Any
 
 from alembic import command
@@ -9,8 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.db.engines import Backend, foreign_keys_off, missing_ledger_triggers
+from app.db.facts import mark_migration
 from app.errors import SettingsError
 from app.resources import resource
+
+_NEWER = "the database was written by a newer version of this program"
 
 
 def migration_config(connection: Connection | None = None) -> Config:
@@ -26,6 +30,7 @@ def migrate(backend: Backend, revision: str = "head") -> str:
     with backend.write_turn(), backend.writers.connect() as connection:
         _refuse_newer(connection)
         with foreign_keys_off(connection), connection.begin():
+            mark_migration(connection)
             backend.lock_ledger(connection)  # several servers may start together
             going_up = revision in ("head", *_revisions())
             config = migration_config(connection)
@@ -36,6 +41,7 @@ def migrate(backend: Backend, revision: str = "head") -> str:
     return current or "base"
 
 
+@functools.cache
 def _revisions() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()]
 
@@ -51,9 +57,22 @@ def _refuse_newer(connection: Connection) -> None:
     with connection.begin():
         present = MigrationContext.configure(connection).get_current_revision()
     if present is not None and present not in _revisions():
-        raise SettingsError("the database was written by a newer version of this program")
+        raise SettingsError(_NEWER)
 
 
 def needs_migration(connection: Any) -> bool:
     """Whether the database is not at the newest revision."""
-    return MigrationContext.configure(connection).get_current_revision() != _revisions()[0]
+    return schema_revision(connection) != _revisions()[0]
+
+
+def schema_revision(connection: Any) -> str | None:
+    """The revision of the database; None for one that was never migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def schema_fault(connection: Any) -> str | None:
+    """Why the database does not have the form this program needs; None where it has."""
+    present = schema_revision(connection)
+    if present == _revisions()[0]:
+        return None
+    return "the database is not migrated; run: hainan migrate" if present is None or present in _revisions() else _NEWER

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -22,6 +22,9 @@ from app.domain.shapes import Page
 from app.errors import Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import reading
+from app.web.access_log import ACTOR
+from app.web.describe import operation_of
+from app.web.idempotency import HEADER, Keyed
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
@@ -33,7 +36,7 @@ class Call:
     """What a handler needs; handlers run in worker threads and use nothing else of the framework."""
 
     def __init__(self, request: Request[Any, Any, Any], body: bytes) -> None:
-        self.headers, self._body = request.headers, body
+        self.headers, self._body, self._scope = request.headers, body, cast(dict[str, Any], request.scope)
         self.path: str = request.scope["path"]
         self._query: bytes = request.scope.get("query_string", b"")
         self.db: Database = request.app.state.db
@@ -42,12 +45,19 @@ class Call:
         self._actor: Actor | None = None
         self.executor: Executor | None = None if request.method == "GET" else request.app.state.writers
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
+        self._operation = operation_of(request.route_handler.opt)
+        self.keyed: Keyed | None = None
+        if request.method == "POST" and HEADER.lower() in request.headers:
+            self.keyed = Keyed(request, body, secret=self._operation.secret, running=request.app.state.running)
+        self._session: WriteSession | None = None
+        self._answer: Response[bytes] | None = None
 
     @property
     def actor(self) -> Actor:
         """Who asks. Raises SignInRequired for credentials that are not good."""
         if self._actor is None:
             self._actor = self._authenticated()
+            self._scope[ACTOR] = self._actor.id if self._actor.signed_in else None
         return self._actor
 
     def _authenticated(self) -> Actor:
@@ -67,11 +77,20 @@ class Call:
 
     @contextmanager
     def write(self, command: Callable[..., Any]) -> Iterator[WriteSession]:
-        """A write session for somebody who may run this command; the check comes before any input is read."""
+        """A write session for somebody who may run this command; the check comes before any input is read.
+
+        What answers a POST is made inside the session, because it is kept with the effect where the request has a key.
+        """
         permission: Permission = command.permission  # type: ignore[attr-defined]  # set by @command
         self.actor.require(permission)
+        keyed = self.keyed if self.actor.signed_in else None
+        if keyed:
+            keyed.require_first()
         with self.db.write(self.actor) as session:
+            self._session = session
             yield session
+            if keyed:
+                keyed.keep(session, self._answer, self._operation.status)
 
     def query(self, shape: type[T]) -> T:
         """The filter in the address."""
@@ -93,12 +112,13 @@ class Call:
         present: Callable[[], Any] | None = None,
         unless: Callable[[T], bool] | None = None,
     ) -> T:
-        """What was posted, in the contract's order: 415, 400, then 428 and 412 where a record is matched, then 422.
+        """What was posted, in the contract's order: 415, 400, the key, then 428 and 412 where a record is matched, then 422.
 
         `unless` says of good values that they change nothing; then an outdated tag does not matter.
         """
         reading.media_type(self.headers.get("content-type"), reading.JSON)
         raw = reading.fields(self._body, shape)
+        self._look()
         if unless is not None and (values := _read_or_none(shape, raw)) is not None and unless(values):
             return values
         if matching is not None:
@@ -120,6 +140,7 @@ class Call:
 
     def match(self, row: Versioned, present: Callable[[], Any] | None = None) -> None:
         """Compare If-Match with the record. Raises TagRequired or Outdated, the latter with the current ETag."""
+        self._look()
         version = reading.matched_version(self.headers.get("if-match"))
         try:
             expect(row, version)
@@ -128,21 +149,26 @@ class Call:
                 problem.headers["ETag"] = record_tag(row.version, _encode(present()))
             raise
 
+    def _look(self) -> None:
+        """End a POST that was carried out before, with the answer it got then."""
+        if self.keyed and self._session is not None and self.actor.signed_in:
+            self.keyed.look(self._session, self._headers())
+
     def record(self, record: Any, *, status: int = 200, location: str | None = None) -> Response[bytes]:
         """A record with its ETag; 201 with the address of a new one."""
         body = _encode(record)
         headers = self._headers() | {"etag": record_tag(record.version, body)}
         if location:
             headers["location"] = location
-        return Response(body, status_code=201 if location and status == 200 else status, headers=headers, media_type=reading.JSON)
+        return self._answered(body, headers, 201 if location and status == 200 else status)
 
     def created(self, value: Any, *, location: str) -> Response[bytes]:
         """Something new that is not a versioned record."""
-        return Response(_encode(value), status_code=201, headers=self._headers() | {"location": location}, media_type=reading.JSON)
+        return self._answered(_encode(value), self._headers() | {"location": location}, 201)
 
     def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
         """Anything that is not a versioned record; its ETag is given by the memory."""
-        return Response(_encode(value), headers=self._headers() | (headers or {}), media_type=reading.JSON)
+        return self._answered(_encode(value), self._headers() | (headers or {}))
 
     def page(self, page: Page[Any], parameter: str = "cursor") -> Response[bytes]:
         """A page of a list, with a Link to the next one."""
@@ -151,6 +177,10 @@ class Call:
         kept = [(n, v) for n, v in reading.pairs(self._query) if n != parameter]
         address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
         return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
+
+    def _answered(self, body: bytes, headers: dict[str, str], status: int | None = None) -> Response[bytes]:
+        self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)
+        return self._answer
 
     def _headers(self) -> dict[str, str]:
         return {"cache-control": PRIVATE if self.actor.signed_in else PUBLIC, "vary": "Authorization, Cookie"}

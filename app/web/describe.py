@@ -1,6 +1,6 @@
 """What the API description says of one operation; each handler declares it where it stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,8 @@ KEY = "operation"
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
-    `tagged`: the answer is a record with an ETag of its own; `text`: what the summary cannot hold; `example`: a body that is accepted.
+    `tagged`: the answer is a record with an ETag of its own; `text`: what the summary cannot hold; `example`: a body that is accepted;
+    `secret`: the answer shows something once only, so it is not kept for a repeat under the same Idempotency-Key.
     """
 
     summary: str
@@ -27,6 +28,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tagged: bool = False
     command: Callable[..., Any] | None = None
     example: Any = None
+    secret: bool = False
+
+
+_UNDESCRIBED = Operation(summary="", tag="")
+
+
+def operation_of(options: Mapping[str, Any]) -> Operation:
+    """What a handler's options say of it; an empty description for what is no part of the API."""
+    found: Operation = options.get(KEY, _UNDESCRIBED)
+    return found
 
 
 def operation(**said: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.errors import Outdated, Problem, invalid, unreadable
 from app.i18n import Lang
 from app.web.call import Why
 from app.web.describe import KEY, Operation
+from app.web.idempotency import FORM, HEADER, REPLAYED
 from app.web.openapi_introduction import BEARER, INTRODUCTION, TAGS
 from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
 from app.web.problems import MEDIA_TYPE, body_of
@@ -34,12 +35,14 @@ _RECORD_TAG = r'^"[1-9][0-9]{0,8}\.[0-9a-f]{16}"$'
 _HEADERS: dict[str, Schema] = {
     "ETag": {"required": True, "description": "Names this answer: `\"<version>.<hash>\"` of a record, an opaque hash of anything else.", "schema": {"type": "string", "pattern": '^"[0-9a-f.]+"$'}},
     "CurrentETag": {"description": "The ETag of the record as it is now.", "schema": {"type": "string", "pattern": _RECORD_TAG}},
+    REPLAYED: {"description": "`true` where this is the answer of the first time.", "schema": {"type": "string", "const": "true"}},
     "Link": {"description": 'The following page, `rel="next"`; absent on the last.', "schema": {"type": "string"}},
     "Location": {"required": True, "description": "The address of what was made.", "schema": {"type": "string", "pattern": "^/api/v1/"}},
     "Retry-After": {"required": True, "description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "Content-Language": {"required": True, "description": "The language of the words.", "schema": {"type": "string", "enum": list(Lang)}},
     "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
 }  # fmt: skip
+_ONCE = "The answer holds a secret that is shown once: sent again under its `Idempotency-Key` the request has no second effect, and is 409."
 _SAMPLES: dict[int, Problem] = {
     400: unreadable("?colour", "unknown_parameter"),
     412: Outdated("tag_outdated", version=4),
@@ -82,7 +85,7 @@ def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Sch
     found: Schema = {
         "operationId": "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])]).replace("-", "_"),
         "summary": said.summary,
-        "description": "\n\n".join(text for text in (said.text, _permission(said)) if text),
+        "description": "\n\n".join(text for text in (said.text, _ONCE if said.secret else "", _permission(said)) if text),
         "tags": [said.tag],
         "parameters": [*_path_parameters(path), *_query_parameters(said), *_header_parameters(said, method)],
         "responses": {str(said.status): _good(method, said, schemas), **_others(path, method, said)},
@@ -142,9 +145,19 @@ def _header_parameters(said: Operation, method: str) -> list[Schema]:
         found.append(
             _header("If-Match", text, {"type": "string", "pattern": _RECORD_TAG}) | {"required": True, "example": '"1.0123456789abcdef"'}
         )
+    if _repeatable(said, method):
+        text = "A name of your own for this request, such as a UUID: sent again under it within 24 hours, the request has no second effect."
+        found.append(
+            _header(HEADER, text, {"type": "string", "pattern": f"^{FORM}$"}) | {"example": "7d5b6c1e-4d0f-4b3a-9d53-0b8f6a1c2e47"}
+        )
     if method == "GET":
         found.append(_header("If-None-Match", "ETags you have; the answer is 304 if one still holds.", {"type": "string"}))
     return found
+
+
+def _repeatable(said: Operation, method: str) -> bool:
+    """Whether the operation takes a key; it belongs to somebody, so signing in takes none."""
+    return method == "POST" and said.command is not None
 
 
 def _header(name: str, text: str, schema: Schema) -> Schema:
@@ -155,6 +168,7 @@ def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
     names = ["X-Request-Id"]
     names += ["ETag"] if said.tagged or method == "GET" else []
     names += ["Location"] if said.status == 201 else []
+    names += [REPLAYED] if _repeatable(said, method) and not said.secret else []
     names += ["Link"] if said.query is not None and "limit" in said.query.__struct_fields__ else []
     if said.answers is None:
         return {"description": "Done.", "headers": _header_refs(names)}

@@ -43,10 +43,17 @@ then a hash of the bytes. Send it back whole in `If-Match` with every change; on
 if the record has moved on, it is 412 with the current `ETag`: read again, then repeat your change. `*` is not accepted. A `PATCH` is a JSON
 merge patch (RFC 7396): fields left out stay, `null` clears. Texts are trimmed and normalised (NFC) before anything is checked.
 
+### Sending a request again
+Whether a `POST` was carried out is not always known: the connection may break before the answer comes. Give every `POST` an
+`Idempotency-Key` (1–255 visible ASCII characters, a UUID does well) and send it again under the same key: the effect happens once, and
+for 24 hours the answer is that of the first time, byte for byte, with `Idempotency-Replayed: true`, even where its `If-Match` is outdated
+by its own effect. A key is yours alone. While the first is running a copy is 409; with another body or address the key is 422. A request
+that was refused is not remembered, and keeps its key.
+
 ### Errors
 Errors are `application/problem+json` (RFC 9457). `type` is stable, e.g. `/problems/conflict`; `errors` names every wrong value at once.
 A request is checked in this order: its size, the token (401), what it may do (403), whether there is such a record (404), media type and
-form (415, 400), the version (428, 412), values (422), what is stored (409).
+form (415, 400), `Idempotency-Key`, the version (428, 412), values (422), what is stored (409).
 
 ### The ledger
 Every change is an entry of an append-only, hash-chained ledger, which `GET /api/v1/changes` gives as a feed without gaps; read on with

@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from app.errors import TookTooLong
+from app.web.idempotency import Replayed
 
 T = TypeVar("T")
 
@@ -23,9 +24,19 @@ def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     async def run(*args: Any, **kwargs: Any) -> T:
         call = kwargs["call"]
         call.quick = False  # the quick connection belongs to the event loop alone
-        return await asyncio.get_running_loop().run_in_executor(call.executor, functools.partial(handler, *args, **kwargs))
+        return await _once(call, functools.partial(handler, *args, **kwargs))
 
     return run
+
+
+async def _once(call: Any, handler: Callable[[], T]) -> T:
+    """Run a handler; a POST with a key is claimed meanwhile, and where it was carried out before, the answer is that of then."""
+    with call.keyed.claimed() if call.keyed else contextlib.nullcontext():
+        executor = call.executor if call.keyed is None or call.keyed.first else None  # a copy is refused without queueing to write
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, handler)
+        except Replayed as found:
+            return cast(T, found.answer)
 
 
 def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:

@@ -1,14 +1,14 @@
 """The outermost layer: limits, host, request id, security headers on every answer, and the last catch of every fault."""
 
 import asyncio
-import json
-import logging
 import re
 import secrets
+import time
 from typing import Any
 
 from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Problem, TimedOut, TooLarge
 from app.i18n import negotiate
+from app.web.access_log import log_fault, log_request, wanted
 from app.web.methods import Methods
 from app.web.problems import rendered, shown_path
 
@@ -18,7 +18,6 @@ MAX_ADDRESS = 8 * 2**10
 BODY_SECONDS = 30
 FAULT = "hainan.fault"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
-_log = logging.getLogger("hainan")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -52,42 +51,43 @@ class Shell:
             return None
         request_id = secrets.token_hex(8)
         outgoing = _Outgoing(send, scope, request_id)
+        inner, body, began = _as_get(scope), b"", time.perf_counter()
         try:
             headers = _checked(scope, self.hosts)
             body = await _body(scope["method"], headers, receive)
             if scope["method"] == "OPTIONS" and (allowed := self.methods.allowed(scope["path"])):
                 return await outgoing.empty(allowed)
-            inner = _as_get(scope)
             await self.app(inner, _replayed(body), outgoing.send)
             if fault := inner.get(FAULT):
-                _report(scope, request_id, fault)
+                log_fault(scope, inner, request_id, fault, body)
         except Problem as problem:
             await outgoing.refuse(problem)
         except Exception as fault:  # the last catch: every fault is logged, and no caller is left without an answer
-            _report(scope, request_id, fault)
+            log_fault(scope, inner, request_id, fault, body)
             await outgoing.refuse(Broken())
-
-
-def _report(scope: Any, request_id: str, fault: BaseException) -> None:
-    """One line for the operator, with the traceback behind it; never a query string, header or body."""
-    seen = {"event": "fault", "request": request_id, "method": scope["method"], "path": shown_path(scope["path"])}
-    _log.error(json.dumps(seen), exc_info=fault)
+        finally:
+            if wanted():
+                log_request(scope, inner, request_id, status=outgoing.status, size=outgoing.size, began=began)
 
 
 class _Outgoing:
     """Adds what every answer carries; sends a HEAD answer without its body."""
 
     def __init__(self, send: Any, scope: Any, request_id: str) -> None:
-        self._send, self._scope, self._started = send, scope, False
+        self._send, self._scope = send, scope
+        self.status: int | None = None
+        self.size = 0
         readable = scope["path"].startswith("/api/") and scope["method"] in ("GET", "HEAD")
         self._extra = [*(_API if readable else _OTHER), (b"x-request-id", request_id.encode())]
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
-            self._started = True
+            self.status = message["status"]
             message = {**message, "headers": [*message["headers"], *self._extra]}
         elif self._scope["method"] == "HEAD":
             message = {**message, "body": b""}
+        else:
+            self.size += len(message.get("body", b""))
         await self._send(message)
 
     async def empty(self, allowed: str) -> None:
@@ -97,7 +97,7 @@ class _Outgoing:
 
     async def refuse(self, problem: Problem) -> None:
         """Answer with a problem, unless an answer is already on its way."""
-        if self._started:
+        if self.status is not None:
             return
         language = next((value.decode("latin-1") for name, value in self._scope["headers"] if name == b"accept-language"), None)
         status, headers, body = rendered(problem, negotiate(language), shown_path(self._scope["path"]))

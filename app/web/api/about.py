@@ -10,6 +10,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from app.db.condition import require_ready
 from app.errors import NotFound, Problem
 from app.i18n import Lang, gettext
 from app.web.call import PUBLIC, Call
@@ -66,7 +67,7 @@ class Health(Controller):
 
     @get("/readyz", sync_to_thread=True)
     def readyz(self, call: NamedDependency[Call]) -> Response[bytes]:
-        revision = call.db.head().seq
+        revision = require_ready(call.db)
         body = msgspec.json.encode({"status": "ready", "revision": revision})
         return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 

@@ -62,7 +62,7 @@ class Actions(Controller):
         with call.write(commands.create_action) as session:
             call.reason(session)
             record = commands.create_action(session, call.body(ActionFields))
-        return call.record(record, location=f"{call.path}/{record.ref}")
+            return call.record(record, location=f"{call.path}/{record.ref}")
 
     @get("/{ref:str}", **operation(summary="One action", tag=TAG, answers=Action, tagged=True, query=RecordQuery))
     @quick
@@ -94,7 +94,7 @@ class Actions(Controller):
             call.reason(session)
             fields = call.patched(ActionFields, commands.action_fields(session, row), matching=row, present=_present(session, row))
             record = commands.change_action(session, row, fields)
-        return call.record(record)
+            return call.record(record)
 
     @delete(
         "/{ref:str}",
@@ -136,7 +136,7 @@ class Actions(Controller):
             row = commands.find_action(session, action_part(ref))
             call.reason(session)
             record = commands.add_note(session, row, call.body(NewNote))
-        return call.record(record, location=f"/api/v1/actions/{record.ref}")
+            return call.record(record, location=f"/api/v1/actions/{record.ref}")
 
     @get(
         "/{ref:str}/history",
@@ -171,7 +171,7 @@ class Actions(Controller):
             call.reason(session)
             new = call.body(NewLink, matching=row, present=_present(session, row), unless=lambda raw: commands.says(link, raw))
             record = commands.link_action(session, row, commitment, new)
-        return call.record(record)
+            return call.record(record)
 
     @delete(
         "/{ref:str}/commitments/{commitment:str}",
@@ -194,4 +194,4 @@ class Actions(Controller):
             call.reason(session)
             call.match(row, _present(session, row))
             record = commands.unlink_action(session, row, commitment)
-        return call.record(record)
+            return call.record(record)

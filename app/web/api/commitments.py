@@ -60,7 +60,7 @@ class Commitments(Controller):
             call.reason(session)
             row = create_commitment(session, call.body(NewCommitment))
             record = commitment_detail(session, row.ref, call.settings.review_months)
-        return call.record(record, location=f"{call.path}/{record.ref}")
+            return call.record(record, location=f"{call.path}/{record.ref}")
 
     @get(
         "/{ref:str}",
@@ -99,7 +99,7 @@ class Commitments(Controller):
             fields = call.patched(CommitmentFields, now, matching=row, present=lambda: commitment_detail(session, row.ref, months))
             change_commitment(session, row, fields)
             record = commitment_detail(session, row.ref, months)
-        return call.record(record)
+            return call.record(record)
 
     @get(
         "/{ref:str}/history",

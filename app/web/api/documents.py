@@ -71,7 +71,7 @@ class Documents(Controller):
         with call.write(create_document) as session:
             call.reason(session)
             record = create_document(session, call.body(NewDocument))
-        return call.record(record, location=f"{call.path}/{record.slug}")
+            return call.record(record, location=f"{call.path}/{record.slug}")
 
     @patch(
         "/{slug:str}",
@@ -97,7 +97,7 @@ class Documents(Controller):
             now = document_fields(session, row.slug)
             fields = call.patched(DocumentFields, now, matching=row, present=lambda: document(session, row.slug))
             record = change_document(session, row, fields)
-        return call.record(record)
+            return call.record(record)
 
     @get(
         "/{slug:str}/history",

@@ -60,7 +60,7 @@ class Events(Controller):
             now = event_fields(session, row)
             fields = call.patched(EventFields, now, matching=row, present=lambda: events.event(session, row.code))
             record = change_event(session, row, fields)
-        return call.record(record)
+            return call.record(record)
 
     @get(
         "/{event:str}/coverage",
@@ -97,7 +97,7 @@ class Events(Controller):
         with call.write(create_event) as session:
             call.reason(session)
             record = create_event(session, call.body(NewEvent))
-        return call.record(record, location=f"{call.path}/{record.id}")
+            return call.record(record, location=f"{call.path}/{record.id}")
 
     @get(
         "/{event:str}/history",

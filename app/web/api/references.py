@@ -69,7 +69,7 @@ class Organizations(Controller):
         with call.write(create_organization) as session:
             call.reason(session)
             record = create_organization(session, call.body(NewOrganization))
-        return call.record(record, location=f"{call.path}/{record.id}")
+            return call.record(record, location=f"{call.path}/{record.id}")
 
     @patch(
         "/{organization:str}",
@@ -93,7 +93,7 @@ class Organizations(Controller):
             now = organization_fields(session, row.code)
             fields = call.patched(OrganizationFields, now, matching=row, present=lambda: found(session, row.code))
             record = change_organization(session, row, fields)
-        return call.record(record)
+            return call.record(record)
 
     @get(
         "/{organization:str}/history",

@@ -86,7 +86,7 @@ class CommitmentStatuses(Controller):
             call.reason(session)
             change = call.body(StatusChange, matching=row, present=lambda: commitment_detail(session, row.ref, call.settings.review_months))
             update = status_update(session, record_update(session, row, change))
-        return call.record(update, location=f"/api/v1/status-updates/{update.ref}")
+            return call.record(update, location=f"/api/v1/status-updates/{update.ref}")
 
     @get("/confirmations", **operation(summary="The confirmations of a commitment, newest first", tag=TAG, answers=Page[Confirmation]))
     @quick
@@ -119,7 +119,7 @@ class CommitmentStatuses(Controller):
             call.reason(session)
             new = call.body(NewConfirmation, matching=row, present=lambda: commitment_detail(session, row.ref, call.settings.review_months))
             confirmation = confirm(session, row, new)
-        return call.created(confirmation, location=call.path)
+            return call.created(confirmation, location=call.path)
 
 
 class StatusUpdates(Controller):
@@ -172,7 +172,7 @@ class StatusUpdates(Controller):
             call.reason(session)
             fields = call.patched(UpdateFields, review.update_fields(session, row), matching=row, present=_present(session, row))
             update = review.change_update(session, row, fields)
-        return call.record(update)
+            return call.record(update)
 
     @delete(
         "/{ref:str}",
@@ -252,7 +252,7 @@ class StatusUpdates(Controller):
             call.reason(session)
             returned = call.body(Returned, matching=row, present=_present(session, row))
             update = review.return_update(session, row, returned)
-        return call.record(update)
+            return call.record(update)
 
 
 def _present(session: WriteSession, row: tables.StatusUpdate) -> Callable[[], StatusUpdate]:
@@ -267,4 +267,4 @@ def _step(call: Call, ref: str, command: Callable[[WriteSession, tables.StatusUp
         call.no_body()
         call.match(row, _present(session, row))
         update = command(session, row)
-    return call.record(update)
+        return call.record(update)
