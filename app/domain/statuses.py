@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from app import tables
 from app.actors import Permission
 from app.codes import EvidenceKind, Status, TranslationState, UpdateState
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
@@ -100,13 +101,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-_BY_REF = _COLUMNS.where(_U.ref == bindparam("ref"))
-_FACTS = select(
-    select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
-    select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
-    select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
+_BY_REF = Prepared(_COLUMNS.where(_U.ref == bindparam("ref")))
+_FACTS = Prepared(
+    select(
+        select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+        select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+        select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
+    )
 )
-_ADOPTED = select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document"))
+_ADOPTED = Prepared(select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document")))
 
 
 def _may_see(session: Reading, state: str, organization: str | None) -> bool:
@@ -119,7 +122,9 @@ def _may_see(session: Reading, state: str, organization: str | None) -> bool:
 
 
 _unpublished_first = func.coalesce(_U.published_no, 2**31 - 1)
-_OF_COMMITMENT = _COLUMNS.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
+_OF_COMMITMENT = Prepared(
+    _COLUMNS.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
+)
 
 
 def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
@@ -265,7 +270,7 @@ def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfir
     return next(one for one in confirmations(session, commitment.ref) if one.confirmed_on == new.confirmed_on.isoformat())
 
 
-_CONFIRMATIONS = (
+_CONFIRMATIONS = Prepared(
     select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
     .join(_C, _C.id == _F.commitment_id)
     .outerjoin(_O, _O.id == _F.organization_id)
