@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
+from app.web.writers import Writers
 
 _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
@@ -52,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         route_handlers=[api, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
-        lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
+        lifespan=[_threads(settings.readers, db), _closing(db)],
         state=State({"db": db, "settings": settings}),
         openapi_config=None,
         logging_config=None,
@@ -127,17 +128,15 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(number: int, *, alone: bool) -> Callable[[Litestar], Any]:
+def _threads(number: int, db: Database) -> Callable[[Litestar], Any]:
     """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        with (
-            ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
-            ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
-        ):
-            asyncio.get_running_loop().set_default_executor(executor)
-            app.state.writers = writer if alone else None
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(number, thread_name_prefix="request") as executor, ExitStack() as stack:
+            loop.set_default_executor(executor)
+            app.state.writers = stack.enter_context(closing(Writers(db, loop))) if db.backend.serves_alone else None
             yield
 
     return lifespan

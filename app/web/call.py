@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from app.domain.shapes import Page
 from app.errors import Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import reading
+from app.web.writers import Writers
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
@@ -38,7 +38,7 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
-        self.executor: Executor | None = None if request.method == "GET" else request.app.state.writers
+        self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
 
     @property

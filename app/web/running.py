@@ -2,7 +2,7 @@
 
 Threads that share one interpreter lock wait for each other at every row SQLite hands over: answering on the loop is almost three times
 as fast. A query that takes longer than its budget is given up there and asked again in a thread, so that it holds up nobody.
-Writes to SQLite, which happen one at a time anyway, share one thread for the same reason.
+Writes to SQLite, which happen one at a time anyway, share one thread for the same reason (`web/writers.py`).
 """
 
 import asyncio
@@ -23,7 +23,11 @@ def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     async def run(*args: Any, **kwargs: Any) -> T:
         call = kwargs["call"]
         call.quick = False  # the quick connection belongs to the event loop alone
-        return await asyncio.get_running_loop().run_in_executor(call.executor, functools.partial(handler, *args, **kwargs))
+        work = functools.partial(handler, *args, **kwargs)
+        if call.writers is not None:
+            done: T = await call.writers.run(work)
+            return done
+        return await asyncio.get_running_loop().run_in_executor(None, work)
 
     return run
 
