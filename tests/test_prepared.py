@@ -9,9 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.actors import system_actor
 from app.db import Database, one_row
+from app.db.ledger import CHANGE
 from app.db.prepared import LONGEST_LIST, Prepared
 from app.domain.columns import COMMITMENT, DOCUMENT, STATUS_UPDATE
+from app.domain.commitments import find_commitment
 from app.domain.shapes import as_text
+from app.domain.verify import verify
+from app.register import REGISTER
 from app.tables import METADATA
 
 TESTS = system_actor("tests")
@@ -78,3 +82,20 @@ def test_a_row_is_stored_with_every_value_that_it_has(db: Database) -> None:
         assert dict(stored._mapping) == given | {"id": made.id}
         one_row.delete(table).rows(connection, {"key": made.id})
         assert connection.execute(select(table)).all() == []
+
+
+def test_a_row_that_is_found_twice_is_one_and_its_changes_reach_the_ledger(db: Database) -> None:
+    before = db.head()
+    with db.write(TESTS) as session:
+        session.action = "commitment:change"
+        row = find_commitment(session, "HI-O7")
+        assert find_commitment(session, "HI-O7") is row
+        assert session.scalars(select(COMMITMENT).where(COMMITMENT.ref == "HI-O7")).one() is row
+        assert (row.updated_at.tzinfo, row.target_on) == (dt.UTC, None)
+        row.label, row.target_on = "label", dt.date(2027, 12, 31)
+        assert find_commitment(session, "HI-O7").label == "label"
+    with db.read(TESTS) as session:
+        (entry,) = session.rows(CHANGE.select().where(CHANGE.c.seq > before.seq))
+        assert '"label":"label"' in entry.body
+        assert '"target_on":"2027-12-31"' in entry.body
+        assert verify(session, REGISTER).fault is None

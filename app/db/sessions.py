@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 import sqlmodel
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.orm import ORMExecuteState, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
@@ -70,6 +71,22 @@ class WriteSession(sqlmodel.Session, Reading):
     def asked(self) -> Connection:
         self.flush()
         return self.bound
+
+    def row(self, model: Any, statement: prepared.Prepared, **params: Any) -> Any:
+        """The row that a SELECT of all columns of a table finds, to be read and changed, or None."""
+        found = self.first(statement, **params)
+        if found is None:
+            return None
+        known = self.identity_map.get(identity_key(model, found.id))
+        return self._adopted(model, found) if known is None else known
+
+    def _adopted(self, model: Any, found: Any) -> Any:
+        """A row of this session with the values found, made without the detour over a query of the ORM."""
+        row = manager_of_class(model).new_instance()
+        row.__dict__.update(found._asdict())
+        make_transient_to_detached(row)
+        self.add(row)
+        return row
 
     def close_books(self) -> None:
         """Flush, and append one entry for every record that was touched."""
