@@ -133,10 +133,9 @@ def _threads(number: int, db: Database) -> Callable[[Litestar], Any]:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(number, thread_name_prefix="request") as executor, ExitStack() as stack:
-            loop.set_default_executor(executor)
-            app.state.writers = stack.enter_context(closing(Writers(db, loop))) if db.backend.serves_alone else None
+            asyncio.get_running_loop().set_default_executor(executor)
+            app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
             yield
 
     return lifespan

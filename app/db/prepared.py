@@ -1,5 +1,6 @@
 """Statements that are compiled once and then run on SQLite's driver, which answers most of them in less time than it takes to build one."""
 
+import functools
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -129,8 +130,7 @@ def _value(slot: _Slot, params: Params) -> Any:
 def _shape(names: list[str]) -> Callable[[Iterable[Any]], Any]:
     """What makes a named tuple with these columns."""
     shape: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names are known when SQLite has answered
-    make: Callable[[Iterable[Any]], Any] = shape._make
-    return make
+    return functools.partial(tuple.__new__, shape)  # like _make, without a call of Python for each row
 
 
 def _impl(kind: Any, dialect: Dialect) -> Any:

@@ -1,6 +1,7 @@
 """Everything that writes to SQLite runs in one thread; what waits while it works shares the next trip to the disk."""
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -26,18 +27,21 @@ class _Work(NamedTuple):
     answer: asyncio.Future[Any]
 
 
+_Done = tuple[_Work, Any, BaseException | None]
+
+
 class Writers:
     """The thread and its queue. An answer is given when the transaction that it stands on is on the disk."""
 
-    def __init__(self, db: Database, loop: asyncio.AbstractEventLoop) -> None:
-        self._db, self._loop = db, loop
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="write", daemon=True)
         self._thread.start()
 
     async def run(self, handler: Callable[[], T]) -> T:
         """What the handler returns or raises, once it is stored. Raises Unavailable where it could not be stored."""
-        answer: asyncio.Future[T] = self._loop.create_future()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.put(_Work(handler, answer))
         return await answer
 
@@ -55,13 +59,12 @@ class Writers:
             elif began - rested >= BUSY:
                 time.sleep(REST)
                 rested = time.monotonic()
-            done = self._done(work)
-            self._loop.call_soon_threadsafe(_answer, done)
+            _answer(self._done(work))
             asked = time.monotonic()
 
-    def _done(self, first: _Work) -> list[tuple[_Work, Any, BaseException | None]]:
+    def _done(self, first: _Work) -> list[_Done]:
         """The outcomes of the first and of those that wait by now, all of them stored or refused."""
-        done: list[tuple[_Work, Any, BaseException | None]] = []
+        done: list[_Done] = []
         try:
             with self._db.together():
                 done += ((work, *_outcome(work.handler)) for work in self._present(first))
@@ -96,7 +99,14 @@ def _refusal(failure: Exception) -> Problem:
     return refused
 
 
-def _answer(done: list[tuple[_Work, Any, BaseException | None]]) -> None:
+def _answer(done: list[_Done]) -> None:
+    """Wake each event loop once, for all who wait there: a service has one, whoever embeds it may have several."""
+    for loop in {work.answer.get_loop() for work, *_ in done}:
+        with contextlib.suppress(RuntimeError):  # it has ended, and with it whoever asked
+            loop.call_soon_threadsafe(_give, [one for one in done if one[0].answer.get_loop() is loop])
+
+
+def _give(done: list[_Done]) -> None:
     for work, result, error in done:
         if work.answer.cancelled():  # whoever asked is gone
             continue
