@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
+from app.web.writers import Writers
 
 _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
@@ -51,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     db = Database(open_backend(settings.database_url, readers=settings.readers), REGISTER, clock)
     inner = routed(
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
-        lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
+        lifespan=[_threads(settings.readers, db), _closing(db)],
         state=State({"db": db, "settings": settings, "running": set()}),
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
@@ -141,17 +142,14 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(number: int, *, alone: bool) -> Callable[[Litestar], Any]:
+def _threads(number: int, db: Database) -> Callable[[Litestar], Any]:
     """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        with (
-            ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
-            ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
-        ):
+        with ThreadPoolExecutor(number, thread_name_prefix="request") as executor, ExitStack() as stack:
             asyncio.get_running_loop().set_default_executor(executor)
-            app.state.writers = writer if alone else None
+            app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
             yield
 
     return lifespan

@@ -23,7 +23,7 @@ from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
 from app.db.records import Record
 from app.db.types import moment_text
-from benchmarks import generate, load
+from benchmarks import generate, load, slow_disk
 from benchmarks.service import hainan, tracker
 
 CLIENTS = 8
@@ -205,8 +205,10 @@ def main() -> None:
     ask.add_argument("folder", type=Path, help="holds tracker.db")
     ask.add_argument("--seconds", type=float, default=5.0, help="length of each run (default: %(default)s)")
     ask.add_argument("--rounds", type=int, default=3, help="how often each loop runs (default: %(default)s)")
+    ask.add_argument("--fsync-ms", type=int, default=0, help="let every fsync of all programs take so much longer; needs a C compiler")
     ask.add_argument("--verify", action="store_true", help="also run `hainan verify` at the end, which takes minutes")
     args = ask.parse_args()
+    slow_disk.start_again(args.fsync_ms)
     seen: list[str] = []
     with copied(args.folder.resolve() / "tracker.db") as database:
         rates = measured(database, args.seconds, args.rounds, seen)

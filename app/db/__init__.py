@@ -13,6 +13,7 @@ from app.db import ledger
 from app.db.engines import Backend, is_interrupted, is_taken
 from app.db.records import Register
 from app.db.sessions import ReadSession, WriteSession
+from app.db.turns import Turns
 from app.errors import Conflict, TookTooLong, Unavailable
 
 Clock = Callable[[], dt.datetime]
@@ -29,6 +30,7 @@ class Database:
         self.backend, self.register, self.clock = backend, register, clock
         self._head = ledger.Head()
         self._asking = threading.Lock()
+        self._turns = Turns(backend)
 
     @contextmanager
     def read(self, actor: Actor = ANONYMOUS, *, quick: bool = False) -> Iterator[ReadSession]:
@@ -42,19 +44,28 @@ class Database:
 
     @contextmanager
     def write(self, actor: Actor, *, reason: str | None = None) -> Iterator[WriteSession]:
-        """One transaction, in the ledger by itself, on the disk when the block has ended. Never nest it.
+        """One transaction of the ledger, on the disk when the block has ended, or that of `together`. Never nest it.
 
         Raises Unavailable where the database is away or busy; an exception in the block undoes everything.
         """
-        with _outages(), self.backend.write_turn(), self.backend.writers.connect() as connection, connection.begin():
-            self.backend.lock_ledger(connection)
-            head = ledger.head(connection)
-            session = WriteSession(connection, self.register, actor, ledger.next_moment(head, self.clock()), head, reason)
+        with _outages(), self._turns.one() as turn:
+            now = ledger.next_moment(turn.head, self.clock())
+            session = WriteSession(turn.connection, self.register, actor, now, turn.head, reason)
             try:
                 yield session
                 session.close_books()
             finally:
                 session.close()
+            turn.head = session.head
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The writes of this thread in the block share one trip to the disk: acknowledge none of them before the block has ended.
+
+        A write that fails undoes only itself. Raises Unavailable where nothing of the block could be stored.
+        """
+        with _outages(), self._turns.together():
+            yield
 
     def head(self) -> ledger.Head:
         """The head of the ledger; its `seq` is the revision. Cheap where nothing was committed since the last call."""

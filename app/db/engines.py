@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -71,6 +71,13 @@ class Backend(Protocol):
     def lock_ledger(self, connection: Connection) -> None:
         """Serialise writers over all processes until the end of the transaction."""
 
+    @contextmanager
+    def step(self, connection: Connection) -> Iterator[None]:
+        """A part of a transaction: an exception in the block undoes it alone, or where that fails the whole transaction."""
+
+    def stands(self, connection: Connection) -> bool:
+        """Whether the transaction is still there."""
+
     def moved(self) -> bool:
         """True where a commit may have happened since the last call; False only if none did."""
 
@@ -126,6 +133,21 @@ class SQLiteBackend:
     def lock_ledger(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has done it."""
 
+    @contextmanager
+    def step(self, connection: Connection) -> Iterator[None]:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("SAVEPOINT step")
+        try:
+            yield
+            driver.execute("RELEASE step")
+        except BaseException:
+            _undo(driver)
+            raise
+
+    def stands(self, connection: Connection) -> bool:
+        driver: Any = connection.connection.dbapi_connection
+        return bool(driver.in_transaction)
+
     def moved(self) -> bool:
         if self._probe is None:
             self._probe = self.readers.raw_connection()
@@ -146,6 +168,15 @@ class SQLiteBackend:
         for engine in (self.quick, self.readers, self.writers):
             if engine is not None:
                 engine.dispose()
+
+
+def _undo(driver: Any) -> None:
+    """Undo a step. SQLite ends the whole transaction by itself when a disk is full; half a step must not stay in it either."""
+    try:
+        driver.execute("ROLLBACK TO step")
+        driver.execute("RELEASE step")
+    except driver.Error:
+        driver.rollback()
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, budget: float = 0, **pool: Any) -> Engine:
@@ -170,7 +201,10 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool = False, budget: fl
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         deadline[0] = time.monotonic() + budget
-        connection.exec_driver_sql(begin)
+        if query_only:  # it waits for nobody, so that there is no error to be read
+            cast(Any, connection.connection).execute(begin)
+        else:
+            connection.exec_driver_sql(begin)
 
     return engine
 
@@ -213,6 +247,14 @@ class PostgresBackend:
 
     def lock_ledger(self, connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEDGER_LOCK})
+
+    @contextmanager
+    def step(self, connection: Connection) -> Iterator[None]:
+        with connection.begin_nested():
+            yield
+
+    def stands(self, connection: Connection) -> bool:
+        return connection.in_transaction()
 
     def moved(self) -> bool:
         return True

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, bindparam, select
 from sqlmodel import SQLModel
 
 from app.db.engines import ByteText
+from app.db.prepared import Prepared
 from app.db.types import moment_of, moment_text
 
 DOMAIN = b"hainan-ledger-v1\0"
@@ -73,13 +74,13 @@ def entry_hash(fields: dict[str, Any]) -> str:
 
 def head(connection: Connection, seq: int | None = None) -> Head:
     """The last entry, or the last one at or before `seq`; an empty Head where there is none."""
-    statement = _HEAD if seq is None else _HEAD.where(CHANGE.c.seq <= seq)
-    row = connection.execute(statement).first()
-    return Head(*row) if row else Head()
+    rows = _HEAD.rows(connection, {}) if seq is None else _HEAD_AT.rows(connection, {"seq": seq})
+    return Head(*rows[0]) if rows else Head()
 
 
-_HEAD = select(CHANGE.c.seq, CHANGE.c.tx, CHANGE.c.at, CHANGE.c.hash).order_by(CHANGE.c.seq.desc()).limit(1)
-_INSERT = CHANGE.insert()
+_LAST = select(CHANGE.c.seq, CHANGE.c.tx, CHANGE.c.at, CHANGE.c.hash).order_by(CHANGE.c.seq.desc()).limit(1)
+_HEAD, _HEAD_AT = Prepared(_LAST), Prepared(_LAST.where(CHANGE.c.seq <= bindparam("seq")))
+_INSERT = Prepared(CHANGE.insert().values({column.name: bindparam(column.name) for column in CHANGE.c}))
 
 
 def next_moment(last: Head, now: dt.datetime) -> dt.datetime:
@@ -105,10 +106,9 @@ def append(
         previous = entry_hash(fields)
         rows.append(fields | {"body": body.decode(), "hash": previous})
         if len(rows) == _BATCH:
-            connection.execute(_INSERT, rows)
+            _INSERT.each(connection, rows)
             rows = []
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.each(connection, rows)
     return Head(seq, last.tx + (seq > last.seq), moment, previous)
 
 

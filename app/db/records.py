@@ -16,6 +16,7 @@ from sqlalchemy.sql import column as bare_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db.engines import ByteText, RowsAsJSON
+from app.db.prepared import Prepared
 from app.db.types import ISODate, JSONList, UTCDateTime
 
 DERIVED = {"derived": True}
@@ -118,7 +119,7 @@ class Reader:
         self._key = [_field_name(kind.table.c[name]) for name in kind.key]
         self._id = kind.table.c.id
         every = select(self._id, *columns).select_from(source)
-        self._some = every.where(self._id.in_(bindparam("ids", expanding=True)))
+        self._some = Prepared(every.where(self._id.in_(bindparam("ids", expanding=True))))
         self._next = every.where(self._id > bindparam("after")).order_by(self._id).limit(bindparam("batch"))
 
     def ref(self, record: Record) -> str:
@@ -126,7 +127,7 @@ class Reader:
 
     def some(self, connection: Connection, ids: Iterable[int]) -> dict[int, Record]:
         """Records by internal key, for the keys that exist."""
-        return {row[0]: _make(self._makers, row) for row in connection.execute(self._some, {"ids": list(ids)})}
+        return {row[0]: _make(self._makers, row) for row in self._some.rows(connection, {"ids": list(ids)})}
 
     def all(self, connection: Connection, batch: int = 500) -> Iterator[tuple[int, Record]]:
         """Every record with its internal key, in order of the key, streamed."""

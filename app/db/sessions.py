@@ -1,15 +1,17 @@
 """Two kinds of session: one that cannot write, and one that writes the ledger by itself."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import sqlmodel
 from sqlalchemy import Connection, event, inspect
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, make_transient_to_detached
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
-from app.db import ledger
+from app.db import ledger, one_row, prepared
 from app.db.records import Kind, Reader, Register
 
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
@@ -27,15 +29,16 @@ class Reading:
 
     def rows(self, statement: Any, **params: Any) -> Sequence[Any]:
         """All rows of a SELECT of columns."""
-        return self.asked().execute(statement, params).all()
+        return prepared.every(self.asked(), statement, params)
 
     def first(self, statement: Any, **params: Any) -> Any:
         """The first row, or None."""
-        return self.asked().execute(statement, params).first()
+        return prepared.first(self.asked(), statement, params)
 
     def value(self, statement: Any, **params: Any) -> Any:
         """The first column of the first row, or None."""
-        return self.asked().execute(statement, params).scalar()
+        found = prepared.first(self.asked(), statement, params)
+        return None if found is None else found[0]
 
 
 class ReadSession(Reading):
@@ -58,6 +61,7 @@ class WriteSession(sqlmodel.Session, Reading):
         self, connection: Connection, register: Register, actor: Actor, now: dt.datetime, head: ledger.Head, reason: str | None
     ) -> None:
         super().__init__(bind=connection, autoflush=False, expire_on_commit=False)
+        self.bound = connection
         self.actor, self.now, self.reason, self.head = actor, now, reason, head
         self.action: str | None = None
         self.register = register
@@ -66,7 +70,23 @@ class WriteSession(sqlmodel.Session, Reading):
 
     def asked(self) -> Connection:
         self.flush()
-        return self.connection()
+        return self.bound
+
+    def row(self, model: Any, statement: prepared.Prepared, **params: Any) -> Any:
+        """The row that a SELECT of all columns of a table finds, to be read and changed, or None."""
+        found = self.first(statement, **params)
+        if found is None:
+            return None
+        known = self.identity_map.get(identity_key(model, found.id))
+        return self._adopted(model, found) if known is None else known
+
+    def _adopted(self, model: Any, found: Any) -> Any:
+        """A row of this session with the values found, made without the detour over a query of the ORM."""
+        row = manager_of_class(model).new_instance()
+        row.__dict__.update(found._asdict())
+        make_transient_to_detached(row)
+        self.add(row)
+        return row
 
     def close_books(self) -> None:
         """Flush, and append one entry for every record that was touched."""
@@ -76,14 +96,14 @@ class WriteSession(sqlmodel.Session, Reading):
             if self.action is None:
                 raise TypeError("records were changed outside a command")
             self.head = ledger.append(
-                self.connection(), self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
+                self.bound, self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
             )
 
     def _entries(self) -> list[ledger.Entry]:
         return [
             ledger.Entry(entity, self.register.reader(entity).ref(record), record)
             for entity, ids in self._touched.items()
-            for record in self.register.reader(entity).some(self.connection(), ids).values()
+            for record in self.register.reader(entity).some(self.bound, ids).values()
         ]
 
     def bulk_save_objects(self, *_: Any, **__: Any) -> NoReturn:
@@ -94,41 +114,60 @@ class WriteSession(sqlmodel.Session, Reading):
     def derive(self, statement: Any, values: Any) -> None:
         """Change rows that follow from others and are in no record."""
         self.flush()
-        self.connection().execute(statement, values)
+        self.bound.execute(statement, values)
 
-    def touch(self, kind: Kind, identity: int) -> None:
+    def flush(self, objects: Any = None) -> None:
+        """Write every row that is new, changed or deleted, and note which record it belongs to: the only way to the tables."""
+        for row in self.new:
+            self._insert(row)
+        for row in self.dirty:
+            self._update(row)
+        for row in self.deleted:
+            self._delete(row)
+
+    def _insert(self, row: Any) -> None:
+        table = row.__table__
+        names = one_row.columns_but_id(table)
+        (written,) = one_row.insert(table).rows(self.bound, {name: getattr(row, name) for name in names})
+        self.expunge(row)
+        set_committed_value(row, "id", written.id)
+        make_transient_to_detached(row)
+        self.add(row)  # from here on the session knows it as a row of the database
+        self._note(row, names)
+
+    def _update(self, row: Any) -> None:
+        old = inspect(row).committed_state
+        names = tuple(sorted(name for name, value in old.items() if getattr(row, name) != value))
+        if names:
+            values = {name: getattr(row, name) for name in names}
+            one_row.update(row.__table__, names).rows(self.bound, values | {"key": row.id})
+        for name in list(old):
+            set_committed_value(row, name, getattr(row, name))
+        self._note(row, names)
+
+    def _delete(self, row: Any) -> None:
+        kind = self.register.kind_of_table(row.__tablename__)
+        if kind:
+            self._remove(self.register.reader(kind.entity), row.id)
+        one_row.delete(row.__table__).rows(self.bound, {"key": row.id})
+        self.expunge(row)
+        if not kind:
+            self._note(row, ("id",))
+
+    def _note(self, row: Any, changed: Iterable[str]) -> None:
+        """Remember the record that a row is, or belongs to, unless only derived columns changed: those have no place in it."""
+        if (kind := self.register.kind_of_table(row.__tablename__)) and not kind.tracked.isdisjoint(changed):
+            self._touch(kind, row.id)
+        if changed and (owner := self.register.owner_of_child(row.__tablename__)):
+            self._touch(owner[0], getattr(row, owner[1].owner))
+
+    def _touch(self, kind: Kind, identity: int) -> None:
         self._touched.setdefault(kind.entity, {})[identity] = None
 
-    def remove(self, reader: Reader, identity: int) -> None:
-        (record,) = reader.some(self.connection(), [identity]).values()
+    def _remove(self, reader: Reader, identity: int) -> None:
+        (record,) = reader.some(self.bound, [identity]).values()
         self._touched.get(reader.kind.entity, {}).pop(identity, None)
         self._removed.append(ledger.Entry(reader.kind.entity, reader.ref(record), None))
-
-
-@event.listens_for(WriteSession, "before_flush")
-def _note_removed(session: WriteSession, _context: UOWTransaction, _instances: Any) -> None:
-    for row in session.deleted:
-        if kind := session.register.kind_of_table(row.__tablename__):
-            session.remove(session.register.reader(kind.entity), row.id)
-
-
-@event.listens_for(WriteSession, "after_flush")
-def _note_touched(session: WriteSession, _context: UOWTransaction) -> None:
-    for row in session.new:
-        if kind := session.register.kind_of_table(row.__tablename__):
-            session.touch(kind, row.id)
-    for row in session.dirty:
-        if (kind := session.register.kind_of_table(row.__tablename__)) and _changed(row, kind):
-            session.touch(kind, row.id)
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if owner := session.register.owner_of_child(row.__tablename__):
-            session.touch(owner[0], getattr(row, owner[1].owner))
-
-
-def _changed(row: Any, kind: Kind) -> bool:
-    """Whether anything but derived columns changed: those have no place in the record."""
-    state = inspect(row)
-    return any(name in kind.tracked and state.attrs[name].history.has_changes() for name in state.committed_state)
 
 
 @event.listens_for(WriteSession, "do_orm_execute")

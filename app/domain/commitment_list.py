@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.codes import ActionStatus, Authority, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
+from app.db.prepared import Prepared
 from app.db.sessions import Reading
 from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
 from app.domain.columns import COMMITMENT as _C
@@ -194,7 +195,7 @@ _KEYS: dict[Sort, tuple[list[Any], bool]] = {
 
 
 @functools.lru_cache(maxsize=2048)
-def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Select[Any]:
+def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Prepared:
     """The statement of a page."""
     filters = dict(shape)
     columns = standing_as_of() if "as_of" in filters else _STATUS
@@ -204,22 +205,22 @@ def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Se
         place = [bindparam(f"after_{n}", type_=ByteText) for n in range(len(keys))]
         here, there = (tuple_(*keys), tuple_(*place)) if len(keys) > 1 else (keys[0], place[0])
         statement = statement.where(here < there if down else here > there)
-    return statement.order_by(*(key.desc() if down else key for key in keys)).limit(bindparam("limit"))
+    return Prepared(statement.order_by(*(key.desc() if down else key for key in keys)).limit(bindparam("limit")))
 
 
 _TALLIED = {"kind", "tracking", "status", "part_only", "commitment_only"}
 
 
 @functools.lru_cache(maxsize=2048)
-def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Select[Any]:
+def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
     """The total of a filter; from the tally, a few rows, where it knows the filter."""
     filters = dict(shape)
     if filters.keys() <= _TALLIED:
-        return select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters))
+        return Prepared(select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters)))
     columns = standing_as_of() if "as_of" in filters else _STATUS
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
-    return joined.where(*_conditions(filters, columns))
+    return Prepared(joined.where(*_conditions(filters, columns)))
 
 
 def _tally_conditions(filters: dict[str, int]) -> list[Any]:
@@ -305,8 +306,8 @@ def _due(review_from: str | None, months: int) -> str | None:
     return None if review_from is None else add_months(dt.date.fromisoformat(review_from), months).isoformat()
 
 
-_ONE = _source(select(*_STATUS, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
-_ONE_AS_OF = _source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText))
+_ONE = Prepared(_source(select(*_STATUS, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
+_ONE_AS_OF = Prepared(_source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
 
 
 def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> Commitment | None:

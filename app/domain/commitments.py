@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from app import tables
 from app.actors import Permission
 from app.codes import HIGHEST_POSITION, Authority, CommitmentKind, Level, Status, Tracking
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived
 from app.domain.children import organization_rows, replace_children
@@ -27,7 +28,7 @@ from app.gate import folded
 from app.i18n import Lang
 
 WORKING = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
-_ROW = select(_C).where(_C.ref == bindparam("ref"))
+_ROW = Prepared(select(_C).where(_C.ref == bindparam("ref")))
 Position = Annotated[int, Meta(ge=1, le=HIGHEST_POSITION)]
 
 
@@ -67,7 +68,7 @@ class NewCommitment(Described, frozen=True, kw_only=True):
 
 def find_commitment(session: WriteSession, ref: str) -> tables.Commitment:
     """The row of a commitment. Raises NotFound."""
-    row: tables.Commitment | None = session.scalars(_ROW, {"ref": ref}).first()
+    row: tables.Commitment | None = session.row(_C, _ROW, ref=ref)
     if row is None:
         raise NotFound
     return row

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.codes import ActionStatus, Level, Status, Tracking, UpdateState
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import (
     ACTION,
@@ -76,7 +77,7 @@ def current(column: Any, *conditions: Any) -> Any:
     return select(column).where(_U.commitment_id == _C.id, COUNTED, *conditions).order_by(*newest).limit(1).correlate(_C).scalar_subquery()
 
 
-_STANDING = (
+_STANDING = Prepared(
     select(
         _C.id, _C.tracking, _D.adopted_on, current(_U.status), current(_U.effective_on),
         select(func.max(_F.confirmed_on)).where(_F.commitment_id == _C.id).correlate(_C).scalar_subquery(),

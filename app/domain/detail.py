@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, ReadSession
 from app.domain.actions import Action, actions_of
 from app.domain.columns import COMMITMENT as _C
@@ -69,7 +70,7 @@ def _beside(before: bool) -> Any:
     return select(_next_to.ref).where(*same, side).order_by(order).limit(1).correlate(_own).scalar_subquery()
 
 
-_NEIGHBOURS = select(_beside(before=True), _beside(before=False)).where(_own.ref == bindparam("ref"))
+_NEIGHBOURS = Prepared(select(_beside(before=True), _beside(before=False)).where(_own.ref == bindparam("ref")))
 
 
 class RecordQuery(msgspec.Struct, frozen=True, kw_only=True):

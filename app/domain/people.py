@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from app import tables
 from app.actors import Actor, Permission, Role, Scope
 from app.codes import NAME_LENGTH
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import TOKEN
@@ -25,14 +26,14 @@ TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
 TOKEN_DAYS = 365
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 256
 _hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
-_BEARER = (
+_BEARER = Prepared(
     select(_U.actor_id, _U.role, TOKEN.scope, _O.code, TOKEN.expires_at)
     .select_from(TOKEN)
     .join(_U, _U.id == TOKEN.user_id)
     .outerjoin(_O, _O.id == _U.organization_id)
     .where(TOKEN.secret_sha256 == bindparam("digest"))
 )
-_NAMES = select(_U.actor_id, _U.name).where(_U.actor_id.in_(bindparam("actors", expanding=True)))
+_NAMES = Prepared(select(_U.actor_id, _U.name).where(_U.actor_id.in_(bindparam("actors", expanding=True))))
 
 
 @command("user:create", Permission.ADMIN)

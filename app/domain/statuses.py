@@ -14,6 +14,7 @@ from app import tables
 from app.actors import Permission
 from app.codes import EvidenceKind, Status, TranslationState, UpdateState
 from app.db.ledger import CHANGE
+from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
@@ -102,21 +103,25 @@ UPDATES = (
 )  # fmt: skip
 
 
-_BY_REF = UPDATES.where(_U.ref == bindparam("ref"))
-_FACTS = select(
-    select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
-    select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
-    select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
-    select(func.max(cast(func.substr(CHANGE.c.ref, bindparam("behind")), Integer)))
-    .where(CHANGE.c.entity == "status_update", CHANGE.c.action == "status_update:withdraw")
-    .where(CHANGE.c.ref > bindparam("first"), CHANGE.c.ref < bindparam("last"))
-    .scalar_subquery(),
+_BY_REF = Prepared(UPDATES.where(_U.ref == bindparam("ref")))
+_FACTS = Prepared(
+    select(
+        select(func.max(_U.number)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+        select(func.max(_U.published_no)).where(_U.commitment_id == bindparam("commitment")).scalar_subquery(),
+        select(_O.id).where(_O.code == bindparam("organization")).scalar_subquery(),
+        select(func.max(cast(func.substr(CHANGE.c.ref, bindparam("behind")), Integer)))
+        .where(CHANGE.c.entity == "status_update", CHANGE.c.action == "status_update:withdraw")
+        .where(CHANGE.c.ref > bindparam("first"), CHANGE.c.ref < bindparam("last"))
+        .scalar_subquery(),
+    )
 )
-_ADOPTED = select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document"))
+_ADOPTED = Prepared(select(DOCUMENT.adopted_on).where(DOCUMENT.id == bindparam("document")))
 
 
 _unpublished_first = func.coalesce(_U.published_no, 2**31 - 1)
-_OF_COMMITMENT = UPDATES.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
+_OF_COMMITMENT = Prepared(
+    UPDATES.where(_C.ref == bindparam("ref")).order_by(_U.effective_on.desc(), _unpublished_first.desc(), _U.number.desc())
+)
 
 
 def status_updates(session: Reading, commitment_ref: str) -> list[StatusUpdate]:
@@ -268,7 +273,7 @@ def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfir
     return next(one for one in confirmations(session, commitment.ref) if one.confirmed_on == new.confirmed_on.isoformat())
 
 
-_CONFIRMATIONS = (
+_CONFIRMATIONS = Prepared(
     select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
     .join(_C, _C.id == _F.commitment_id)
     .outerjoin(_O, _O.id == _F.organization_id)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 
 from app.codes import TranslationState
+from app.db.prepared import Prepared
 from app.db.sessions import Reading
 from app.domain.columns import EQUIVALENCE as _E
 from app.i18n import Text
@@ -14,9 +15,10 @@ Hashes = dict[str, tuple[str, str]]
 """The confirmed hashes (zh, en) by field of one record."""
 
 _ORDER = [TranslationState.MISSING, TranslationState.STALE, TranslationState.UNCHECKED, TranslationState.CURRENT]
-_CONFIRMED = select(_E.ref, _E.field, _E.zh_sha256, _E.en_sha256).where(
-    _E.entity == bindparam("entity"),
-    _E.ref.in_(bindparam("refs", expanding=True)),
+_CONFIRMED = Prepared(
+    select(_E.ref, _E.field, _E.zh_sha256, _E.en_sha256).where(
+        _E.entity == bindparam("entity"), _E.ref.in_(bindparam("refs", expanding=True))
+    )
 )
 
 

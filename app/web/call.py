@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -25,6 +24,7 @@ from app.web import reading
 from app.web.access_log import ACTOR
 from app.web.describe import operation_of
 from app.web.idempotency import HEADER, Keyed
+from app.web.writers import Writers
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
@@ -43,7 +43,7 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
-        self.executor: Executor | None = None if request.method == "GET" else request.app.state.writers
+        self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
         self._operation = operation_of(request.route_handler.opt)
         self.keyed: Keyed | None = None

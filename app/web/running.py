@@ -2,7 +2,7 @@
 
 Threads that share one interpreter lock wait for each other at every row SQLite hands over: answering on the loop is almost three times
 as fast. A query that takes longer than its budget is given up there and asked again in a thread, so that it holds up nobody.
-Writes to SQLite, which happen one at a time anyway, share one thread for the same reason.
+Writes to SQLite, which happen one at a time anyway, share one thread for the same reason (`web/writers.py`).
 """
 
 import asyncio
@@ -32,9 +32,11 @@ def in_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
 async def _once(call: Any, handler: Callable[[], T]) -> T:
     """Run a handler; a POST with a key is claimed meanwhile, and where it was carried out before, the answer is that of then."""
     with call.keyed.claimed() if call.keyed else contextlib.nullcontext():
-        executor = call.executor if call.keyed is None or call.keyed.first else None  # a copy is refused without queueing to write
+        queues = call.writers is not None and (call.keyed is None or call.keyed.first)  # a copy is refused without queueing to write
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, handler)
+            if queues:
+                return cast(T, await call.writers.run(handler))
+            return await asyncio.get_running_loop().run_in_executor(None, handler)
         except Replayed as found:
             return cast(T, found.answer)
 
