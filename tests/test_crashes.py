@@ -108,14 +108,14 @@ DYING = """
 import contextlib, os, signal, sys, time
 from pathlib import Path
 import app.cli
-from app.db import Database
+from app.db import turns
 
-real = Database.write
+real = turns.transaction
 
 @contextlib.contextmanager
-def write(self, actor, **more):
-    with real(self, actor, **more) as session:
-        yield session
+def transaction(backend):
+    with real(backend) as turn:
+        yield turn
         once("slow", lambda: time.sleep(3))
         once("before", lambda: os.killpg(0, signal.SIGKILL))
     once("after", lambda: os.killpg(0, signal.SIGKILL))
@@ -125,7 +125,7 @@ def once(name, act):
         Path(name).unlink()
         act()
 
-Database.write = write
+turns.transaction = transaction
 sys.exit(app.cli.main())
 """
 """The command, with a server that takes its time or kills itself and its group around a commit, once for each file that asks for it."""

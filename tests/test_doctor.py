@@ -252,7 +252,7 @@ def test_routes_are_printed_with_what_they_need(sqlite_service: Service, capsys:
     assert main(["routes"]) == 0
     text = capsys.readouterr().out
     assert re.search(r"^POST +/api/v1/commitments +commitment:create +editor +publish$", text, re.MULTILINE)
-    assert "GET     /healthz                                                              anybody\n" in text
+    assert re.search(r"^GET +/healthz +anybody$", text, re.MULTILINE)
     assert main(["routes", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert {(one["method"], one["path"]) for one in table["routes"]} == {
