@@ -27,7 +27,7 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, actions, commitments, ledger, references, statuses
+from app.web.api import about, account, actions, commitments, ledger, people, references, statuses
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -35,12 +35,14 @@ from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
+from app.web.stamps import Stamps
 
 _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
     references.Documents, references.Events, references.Lists, ledger.Changes,
+    account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         route_handlers=[api, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
-        lifespan=[_threads(settings.readers, alone=db.backend.serves_alone), _closing(db)],
+        lifespan=[_closing(db), _threads(db, settings.readers)],
         state=State({"db": db, "settings": settings}),
         openapi_config=None,
         logging_config=None,
@@ -61,7 +63,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
     memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=build_name())
-    shell = Shell(memory, settings.hosts, inner.state.methods)
+    shell = Shell(memory, settings.all_hosts, inner.state.methods, secure=settings.is_secure)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell
 
@@ -127,17 +129,21 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(number: int, *, alone: bool) -> Callable[[Litestar], Any]:
-    """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own."""
+def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
+    """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own; what compares
+    passwords in two.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         with (
             ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
             ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+            ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
         ):
             asyncio.get_running_loop().set_default_executor(executor)
-            app.state.writers = writer if alone else None
+            app.state.writers = writer if db.backend.serves_alone else None
+            app.state.hashers, app.state.stamps = hashers, Stamps(db, writer)
             yield
 
     return lifespan

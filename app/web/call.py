@@ -10,21 +10,25 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Request, Response
 
-from app.actors import ANONYMOUS, Actor, Permission
+from app.actors import ANONYMOUS, Actor, system_actor
+from app.codes import SecurityEventKind
 from app.db import Database
 from app.db.sessions import ReadSession, WriteSession
 from app.domain import people
-from app.domain.commands import Versioned, expect
+from app.domain.commands import Asks, Right, Versioned, expect, right_of
 from app.domain.intake import merge_patch, read
+from app.domain.security_events import Origin, record_event
 from app.domain.shapes import Page
-from app.errors import Invalid, NotFound, Outdated, SignInRequired
+from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
-from app.web import reading
+from app.web import origin, reading
+from app.web.stamps import Stamps
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
 PUBLIC = "public, max-age=0, must-revalidate"
 PRIVATE = "private, max-age=0, must-revalidate"
+PERSONAL = "private, no-store"
 
 
 class Call:
@@ -38,38 +42,110 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
+        self._scope = request.scope
+        self._stamps: Stamps = request.app.state.stamps
+        self.hashers: Executor = request.app.state.hashers
+        self.is_personal = False
         self.executor: Executor | None = None if request.method == "GET" else request.app.state.writers
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
 
     @property
     def actor(self) -> Actor:
-        """Who asks. Raises SignInRequired for credentials that are not good."""
+        """Who asks. Raises SignInRequired for credentials that are not good, Forbidden for a cookie that another site sends.
+
+        A cookie that is unknown or over is ignored where nothing is changed: its owner reads like anybody, until he signs in again.
+        """
         if self._actor is None:
             self._actor = self._authenticated()
         return self._actor
 
     def _authenticated(self) -> Actor:
-        header = self.headers.get("authorization")
-        if header is None:
+        if self._is_unsafe and origin.cookie_of(self._scope, self.settings) is not None:
+            origin.require_own_origin(self._scope, self.settings)
+        shown = origin.credential_of(self._scope, self.settings)
+        if shown is None:
             return ANONYMOUS
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise SignInRequired
-        with self.db.read(quick=self.quick) as session:
-            return people.authenticate(session, secret.strip(" "))
+        try:
+            with self.db.read(quick=self.quick) as session:
+                known = people.authenticate(session, shown)
+        except SignInRequired:
+            if shown.is_cookie and not self._is_unsafe:
+                return ANONYMOUS
+            raise
+        if known.stamp is not None:
+            self._stamps.note(known.stamp, is_place=shown.is_cookie)
+        return known.actor
+
+    @property
+    def _is_unsafe(self) -> bool:
+        return str(self._scope["method"]) != "GET"
+
+    @property
+    def origin(self) -> Origin:
+        """The client, for security events."""
+        return origin.origin_of(self._scope, self.settings)
+
+    def allow(self, function: Callable[..., Any]) -> Actor:
+        """Refuse whoever may not run this command or see this view, before any input is read; else who he is."""
+        right = right_of(function)
+        self.is_personal = right.personal
+        if right.asks is Asks.NOTHING:
+            origin.require_own_origin(self._scope, self.settings)
+            return self.actor if self._has_token else ANONYMOUS
+        right.require(self.actor)
+        return self.actor
+
+    @property
+    def present_sign_in(self) -> int | None:
+        """The place this client is signed in at, if the cookie it sends is still good."""
+        try:
+            shown = origin.cookie_of(self._scope, self.settings)
+            return self.whose(shown).sign_in if shown else None
+        except SignInRequired:
+            return None
+
+    def whose(self, cookie: str) -> Actor:
+        """Whom the secret of a cookie stands for. Raises SignInRequired."""
+        with self.db.read() as session:
+            return people.authenticate(session, people.Credential(cookie, is_cookie=True)).actor
+
+    @property
+    def _has_token(self) -> bool:
+        return "authorization" in self.headers
 
     @contextmanager
-    def read(self) -> Iterator[ReadSession]:
-        with self.db.read(self.actor, quick=self.quick) as session:
+    def read(self, view: Callable[..., Any] | None = None) -> Iterator[ReadSession]:
+        """A read session; of a view of people only for whoever may see it."""
+        actor = self.actor if view is None else self.allow(view)
+        with self.db.read(actor, quick=self.quick) as session:
             yield session
 
     @contextmanager
     def write(self, command: Callable[..., Any]) -> Iterator[WriteSession]:
         """A write session for somebody who may run this command; the check comes before any input is read."""
-        permission: Permission = command.permission  # type: ignore[attr-defined]  # set by @command
-        self.actor.require(permission)
-        with self.db.write(self.actor) as session:
-            yield session
+        right = right_of(command)
+        try:
+            actor = self.allow(command)
+            with self.db.write(actor) as session:
+                self._check_again(session, right)
+                yield session
+        except Forbidden:
+            self._note_refusal(right)
+            raise
+
+    def _check_again(self, session: WriteSession, right: Right) -> None:
+        """Ask once more when nobody else can write: a sign-out, a revoked token or a lower role counts from its commit on."""
+        shown = origin.credential_of(self._scope, self.settings)
+        if right.asks is not Asks.NOTHING and shown is not None:
+            session.actor = people.authenticate(session, shown).actor
+            right.require(session.actor)
+
+    def _note_refusal(self, right: Right) -> None:
+        """Keep a refused write, if we know whose it was."""
+        if self._actor is not None and self._actor.signed_in:
+            with self.db.write(system_actor("doors")) as session:
+                kind, who = SecurityEventKind.WRITE_REFUSED, self._actor.id
+                record_event(session, kind, subject=who, actor=who, origin=self.origin, detail=right.action)
 
     def query(self, shape: type[T]) -> T:
         """The filter in the address."""
@@ -124,9 +200,10 @@ class Call:
             headers["location"] = location
         return Response(body, status_code=201 if location and status == 200 else status, headers=headers, media_type=reading.JSON)
 
-    def created(self, value: Any, *, location: str) -> Response[bytes]:
-        """Something new that is not a versioned record."""
-        return Response(_encode(value), status_code=201, headers=self._headers() | {"location": location}, media_type=reading.JSON)
+    def created(self, value: Any, *, location: str, cookie: str | None = None) -> Response[bytes]:
+        """Something new that is not a versioned record, and the cookie that follows from it."""
+        headers = self._headers() | {"location": location} | ({"set-cookie": cookie} if cookie else {})
+        return Response(_encode(value), status_code=201, headers=headers, media_type=reading.JSON)
 
     def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
         """Anything that is not a versioned record; its ETag is given by the memory."""
@@ -140,8 +217,13 @@ class Call:
         address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
         return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
 
+    def done(self, *, cookie: str | None = None) -> Response[None]:
+        """Nothing to say but that it is done, and the cookie that follows from it."""
+        return Response(None, status_code=204, headers=self._headers() | ({"set-cookie": cookie} if cookie else {}))
+
     def _headers(self) -> dict[str, str]:
-        return {"cache-control": PRIVATE if self.actor.signed_in else PUBLIC, "vary": "Authorization, Cookie"}
+        caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
+        return {"cache-control": caching, "vary": "Authorization, Cookie"}
 
 
 def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:

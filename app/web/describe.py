@@ -12,7 +12,8 @@ KEY = "operation"
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
-    `tagged`: the answer is a record with an ETag of its own; `text`: what the summary cannot hold; `example`: a body that is accepted.
+    `tagged`: the answer is a record with an ETag of its own; `view`: a view of people, which asks for a right; `throttled`: 429 may follow;
+    `finds`: 404 may follow though the path has no parameter; `text`: what the summary cannot hold; `example`: a body that is accepted.
     """
 
     summary: str
@@ -26,6 +27,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     matches: bool = False
     tagged: bool = False
     command: Callable[..., Any] | None = None
+    view: Callable[..., Any] | None = None
+    throttled: bool = False
+    finds: bool = False
     example: Any = None
 
 

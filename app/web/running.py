@@ -41,3 +41,15 @@ def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
         return await threaded(*args, **kwargs)
 
     return run
+
+
+def hashing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For whatever compares or makes a password: in one of two threads of its own, so that a flood of sign-ins holds up nothing else."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        kwargs["call"].executor = kwargs["call"].hashers
+        return await threaded(*args, **kwargs)
+
+    return run
