@@ -39,6 +39,7 @@ class Sessions(Controller):
             reads=Credentials,
             command=sign_ins.open_place,
             throttled=True,
+            cookie=True,
             example={"name": "Wang Fang", "password": "a long password that nobody guesses"},
         ),
     )
@@ -53,7 +54,7 @@ class Sessions(Controller):
     @delete(
         "/",
         status_code=204,
-        **operation(summary="Sign out", tag=SIGNING_IN, status=204, command=sign_ins.sign_out, finds=True),
+        **operation(summary="Sign out", tag=SIGNING_IN, status=204, command=sign_ins.sign_out, finds=True, cookie=True),
     )
     @in_thread
     def remove(self, call: NamedDependency[Call]) -> Response[None]:
@@ -133,6 +134,7 @@ class Account(Controller):
             reads=PasswordChange,
             command=sign_ins.change_password,
             throttled=True,
+            cookie=True,
             example={"current": "a long password that nobody guesses", "password": "another long password nobody guesses"},
         ),
     )
