@@ -43,7 +43,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
         _prepare(backend, settings, empty)
         _refuse_taken(host, port)
         os.environ.update(_hosts(settings, host) | _origins(settings, host, port))
-        _offer_first_administrator(backend, settings)
+        _offer_first_administrator(settings)
         print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
         _server(host, port, workers).serve(target_loader=_worker, wrap_loader=False)
     return 0
@@ -97,9 +97,9 @@ def _origins(settings: Settings, host: str, port: int) -> dict[str, str]:
     return {"HAINAN_ORIGINS": ",".join(f"http://{name}" + ("" if port == _HTTP_PORT else f":{port}") for name in names)}
 
 
-def _offer_first_administrator(backend: Backend, settings: Settings) -> None:
+def _offer_first_administrator(settings: Settings) -> None:
     """Where there is no administrator, write down the secret that makes one, and say where it is."""
-    db = Database(backend, REGISTER)
+    db = Database(open_backend(settings.database_url, readers=1), REGISTER)
     secret = renew_secret(db)
     if secret is not None:
         path = first_secret.write(settings, secret)

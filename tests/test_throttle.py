@@ -188,13 +188,15 @@ def test_a_wait_is_one_event_and_not_one_for_each_refusal(stranger: Browser) -> 
     assert (kinds.count("throttled"), kinds.count("sign_in_failed")) == (1, 10)
 
 
-def median(take: Callable[[int], httpx.Response]) -> float:
-    taken = []
+def medians(asked: dict[str, Callable[[int], httpx.Response]]) -> dict[str, float]:
+    """Milliseconds of each, asked in turn, so that a machine that is busy for a while is so for all."""
+    taken: dict[str, list[float]] = {name: [] for name in asked}
     for number in range(SAMPLES):
-        before = time.perf_counter()
-        assert take(number).status_code == 401
-        taken.append(time.perf_counter() - before)
-    return statistics.median(taken) * 1000
+        for name, take in asked.items():
+            before = time.perf_counter()
+            assert take(number).status_code == 401
+            taken[name].append((time.perf_counter() - before) * 1000)
+    return {name: statistics.median(some) for name, some in taken.items()}
 
 
 def test_a_wrong_password_an_unknown_name_and_a_closed_account_take_the_same_time_and_words(
@@ -216,11 +218,9 @@ def test_a_wrong_password_an_unknown_name_and_a_closed_account_take_the_same_tim
     }
     said = {name: take(0).json() for name, take in asked.items()}
     assert len({str(body) for body in said.values()}) == 1
-    rounds = [{name: median(take) for name, take in asked.items()} for _ in range(2)]
-    best = {name: min(one[name] for one in rounds) for name in asked}
-    print({name: f"{value:.1f} ms" for name, value in best.items()})
-    for value in best.values():
-        assert abs(value - best["known"]) <= max(0.2 * best["known"], 15), best
+    found = medians(asked)
+    print({name: f"{value:.1f} ms" for name, value in found.items()})
+    assert max(found.values()) - min(found.values()) <= max(0.2 * found["known"], 15), found
 
 
 def test_servers_share_the_counts(stranger: Browser) -> None:
