@@ -1,4 +1,4 @@
-"""All tables of the register, nothing else (the ledger's stands in `db/ledger.py`, people's in `tables_people.py`, the codes in `codes.py`).
+"""The tables of the register, nothing else (the ledger's is in `db/ledger.py`, people's in `tables_people.py`, codes in `codes.py`).
 
 Columns marked `derived` follow from others and are not part of a record. Every enumeration, length and range is repeated as a
 CHECK, because a table model validates nothing.

@@ -116,8 +116,8 @@ def test_passwords_are_compared_outside_the_event_loop_two_at_once(service: Serv
     browser = Browser(service)
 
     async def at_once() -> None:
-        given = {"headers": {"Origin": "http://localhost"}}
-        asked = [browser.client.post("/api/v1/session", json={"name": f"n{n}", "password": "x"}, **given) for n in range(12)]
+        headers = {"Origin": "http://localhost"}
+        asked = [browser.client.post("/api/v1/session", json={"name": f"n{n}", "password": "x"}, headers=headers) for n in range(12)]
         await asyncio.gather(*asked)
 
     service.portal.call(at_once)

@@ -134,8 +134,8 @@ def test_everybody_together_has_a_thousand(sqlite_service: Service, monkeypatch:
 
 def test_a_hundred_attempts_at_once_are_no_way_around_it(stranger: Browser) -> None:
     async def all_at_once() -> list[int]:
-        given = {"json": {"name": "editor person", "password": WRONG}, "headers": {"Origin": "http://localhost"}}
-        asked = [stranger.client.post(f"{API}/session", **given) for _ in range(60)]
+        given, headers = {"name": "editor person", "password": WRONG}, {"Origin": "http://localhost"}
+        asked = [stranger.client.post(f"{API}/session", json=given, headers=headers) for _ in range(60)]
         return [answer.status_code for answer in await asyncio.gather(*asked)]
 
     statuses = stranger.service.portal.call(all_at_once)
@@ -144,9 +144,9 @@ def test_a_hundred_attempts_at_once_are_no_way_around_it(stranger: Browser) -> N
 
 def test_a_flood_of_sign_ins_holds_up_nobody_else(stranger: Browser) -> None:
     async def flooded() -> tuple[float, list[int]]:
-        given = {"headers": {"Origin": "http://localhost"}}
+        headers = {"Origin": "http://localhost"}
         flood = [
-            asyncio.ensure_future(stranger.client.post(f"{API}/session", json={"name": f"name {n}", "password": WRONG}, **given))
+            asyncio.ensure_future(stranger.client.post(f"{API}/session", json={"name": f"name {n}", "password": WRONG}, headers=headers))
             for n in range(40)
         ]
         await asyncio.sleep(0.05)

@@ -11,20 +11,21 @@ from app import tables_people
 from app.actors import Permission, Role
 from app.codes import NAME_LENGTH, SecurityEventKind
 from app.db.sessions import Reading, WriteSession
+from app.db.types import moment_text
 from app.domain.columns import ONE_TIME_SECRET as _S
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import SIGN_IN, TOKEN
 from app.domain.columns import USER as _U
 from app.domain.commands import command, internal_key, view
 from app.domain.intake import Code, Line
-from app.domain.lists import Paging, Place, cursor_of, digest, place_of
+from app.domain.lists import Paging, Place, cursor_of, digest, number_of, place_of
 from app.domain.passwords import hashed, password_errors
 from app.domain.people import digest as secret_digest
 from app.domain.people import new_secret
 from app.domain.security_events import HERE, Origin, record_event
 from app.domain.shapes import Moment, Page, Version, as_text
 from app.domain.throttle import forget_failures
-from app.errors import Conflict, FieldError, Invalid, NotFound, invalid, unreadable
+from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from app.gate import folded, passed
 
 CODE_PREFIX = "hnc_"
@@ -76,17 +77,11 @@ def users(session: Reading, filters: Paging) -> Page[User]:
     """One page of the users in the order in which they were made."""
     place = place_of(filters, 1)
     total = place.total if place else int(session.value(select(func.count()).select_from(_U)))
-    after = _number(place.keys[0]) if place else 0
+    after = number_of(place)
     rows = session.rows(_COLUMNS.where(_U.id > after).order_by(_U.id).limit(filters.limit + 1))
     shown = rows[: filters.limit]
     more = len(rows) > filters.limit
     return Page([_shape(row) for row in shown], total, cursor_of(Place(digest(filters), total, [str(shown[-1][7])])) if more else None)
-
-
-def _number(key: str) -> int:
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        raise unreadable("?cursor", "bad_cursor")
-    return int(key)
 
 
 @view(Permission.ADMIN)
@@ -243,7 +238,7 @@ def _code_for(session: WriteSession, row: tables_people.User) -> OneTimeCode:
     code = new_secret(CODE_PREFIX)
     expires_at = session.now + dt.timedelta(hours=CODE_HOURS)
     keep_secret(session, password_purpose(row.actor_id), code, expires_at)
-    return OneTimeCode(row.actor_id, code, expires_at.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+    return OneTimeCode(row.actor_id, code, moment_text(expires_at))
 
 
 def keep_secret(session: WriteSession, purpose: str, secret: str, expires_at: dt.datetime) -> None:

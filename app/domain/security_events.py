@@ -15,10 +15,9 @@ from app.domain.columns import SECURITY_EVENT as _T
 from app.domain.columns import USER as _U
 from app.domain.commands import view
 from app.domain.intake import Code
-from app.domain.lists import Paging, Place, cursor_of, digest, place_of
+from app.domain.lists import Paging, Place, cursor_of, digest, number_of, place_of
 from app.domain.moments import Since, moment
 from app.domain.shapes import Moment, Page, as_text
-from app.errors import unreadable
 
 KEPT_DAYS = 400
 _OLD = delete(_T).where(_T.at < bindparam("limit"))
@@ -94,7 +93,7 @@ def security_events(session: Reading, filters: SecurityEventFilter) -> Page[Secu
     total = place.total if place else int(session.value(select(func.count()).select_from(_T).where(*wanted)))
     statement = select(_T.id, as_text(_T.at), _T.kind, _T.subject, _T.actor, _T.address, _T.request, _T.detail).where(*wanted)
     if place:
-        statement = statement.where(_T.id < _number(place.keys[0]))
+        statement = statement.where(_T.id < number_of(place))
     rows = session.rows(statement.order_by(_T.id.desc()).limit(filters.limit + 1))
     shown = rows[: filters.limit]
     names = _names(session, {actor for row in shown for actor in (row[3], row[4]) if actor})
@@ -110,12 +109,6 @@ def _wanted(filters: SecurityEventFilter) -> list[Any]:
     wanted += [_T.subject.in_(filters.user)] if filters.user else []
     wanted += [as_text(_T.at) >= moment(filters.since, "?since")] if filters.since else []
     return wanted
-
-
-def _number(key: str) -> int:
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        raise unreadable("?cursor", "bad_cursor")
-    return int(key)
 
 
 def _names(session: Reading, actors: set[str]) -> dict[str, str]:

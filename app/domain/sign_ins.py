@@ -3,7 +3,7 @@
 A password is compared between two write sessions, never inside one: it takes tens of milliseconds, in which nobody else could write.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from app.actors import ANONYMOUS, Actor, Permission, Role, Scope
 from app.codes import SecurityEventKind
 from app.db import Database
 from app.db.sessions import Reading, WriteSession
+from app.db.types import moment_text
 from app.domain.accounts import find_user, is_secret, organization_names, password_purpose, store_password, used_secret
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import SIGN_IN as _T
@@ -179,11 +180,9 @@ def me(session: Reading) -> Me:
     actor = session.actor
     row = session.first(select(_U.name).where(_U.actor_id == actor.id))
     since = session.value(select(_T.created_at).where(_T.id == (actor.sign_in or 0)))
-    return Me(actor.id, row.name, actor.role, actor.organization, actor.scope, None if since is None else _moment(since + LONGEST_SIGN_IN))
-
-
-def _moment(value: Any) -> str:
-    return str(value.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+    return Me(
+        actor.id, row.name, actor.role, actor.organization, actor.scope, None if since is None else moment_text(since + LONGEST_SIGN_IN)
+    )
 
 
 @view(Permission.READ)
@@ -193,7 +192,13 @@ def places(session: Reading) -> Page[PlaceSignedIn]:
     rows = session.rows(statement.where(_U.actor_id == session.actor.id).order_by(_T.id.desc()))
     items = [
         PlaceSignedIn(
-            f"s{number}", _moment(created), seen, _moment(created + LONGEST_SIGN_IN), address, agent, number == session.actor.sign_in
+            f"s{number}",
+            moment_text(created),
+            seen,
+            moment_text(created + LONGEST_SIGN_IN),
+            address,
+            agent,
+            number == session.actor.sign_in,
         )
         for number, created, seen, seen_at, address, agent in rows
         if seen_at + IDLE > session.now and created + LONGEST_SIGN_IN > session.now

@@ -16,12 +16,12 @@ from app.domain.columns import TOKEN as _T
 from app.domain.columns import USER as _U
 from app.domain.commands import Asks, command, view
 from app.domain.intake import Code, Line
-from app.domain.lists import Paging, Place, cursor_of, place_of
+from app.domain.lists import Paging, Place, cursor_of, number_of, place_of
 from app.domain.lists import digest as filter_digest
 from app.domain.people import TOKEN_PREFIX, digest, new_secret
 from app.domain.security_events import HERE, Origin, record_event
 from app.domain.shapes import Day, Moment, Page, as_text
-from app.errors import Conflict, Forbidden, NotFound, invalid, unreadable
+from app.errors import Conflict, Forbidden, NotFound, invalid
 
 TOKEN_DAYS, MOST_DAYS = 365, 1826
 _COLUMNS = select(
@@ -70,20 +70,12 @@ def tokens(session: Reading, filters: TokenFilter) -> Page[Token]:
     if owner != session.actor.id:
         session.actor.require(Permission.ADMIN)
     place = place_of(filters, 1)
-    after = _number(place) if place else 0
     counted = select(func.count()).select_from(_T).join(_U, _U.id == _T.user_id).where(_U.actor_id == owner)
     total = place.total if place else int(session.value(counted))
-    rows = session.rows(_COLUMNS.where(_U.actor_id == owner, _T.id > after).order_by(_T.id).limit(filters.limit + 1))
+    rows = session.rows(_COLUMNS.where(_U.actor_id == owner, _T.id > number_of(place)).order_by(_T.id).limit(filters.limit + 1))
     items = [_shape(row) for row in rows[: filters.limit]]
     more = len(rows) > filters.limit
     return Page(items, total, cursor_of(Place(filter_digest(filters), total, [items[-1].id.removeprefix("t")])) if more else None)
-
-
-def _number(place: Place) -> int:
-    (key,) = place.keys
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        raise unreadable("?cursor", "bad_cursor")
-    return int(key)
 
 
 def _shape(row: Any) -> Token:

@@ -12,8 +12,9 @@ KEY = "operation"
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
-    `tagged`: the answer is a record with an ETag of its own; `view`: a view of people, which asks for a right; `throttled`: 429 may follow;
-    `finds`: 404 may follow though the path has no parameter; `cookie`: a cookie may come with it; `text`: what the summary cannot hold; `example`: a body that is accepted.
+    `tagged`: the answer is a record with an ETag of its own; `view`: a view of people, which asks for a right; `text`: what the summary
+    cannot hold; `example`: a body that is accepted. What may follow: 429 if `throttled`, 404 if it `finds` something that is not in the
+    path, a `cookie`.
     """
 
     summary: str

@@ -37,11 +37,11 @@ A list is `{"items": […], "total": n, "next": "cursor" | null}`. To read on, r
 unknown one is 400. Repeated values of one filter mean “or”, different filters mean “and”.
 
 ### Who you are
-Programs send a token, `Authorization: Bearer hnt_…`; pages sign in (`POST /api/v1/session`) and get a cookie. Roles and scopes are cumulative
-(reader, contributor, editor, admin; read, draft, publish, admin); a token can do what both its scope and its owner's role allow, a sign-in
-all that the role allows. A sign-in ends after 60 minutes without a request and after 12 hours in any case, and at every change of the
-password or the role. A request that changes something and carries the cookie must come from a page of this service: `Origin` must name it
-(and `Sec-Fetch-Site`, where it is sent, must be `same-origin`), else the answer is 403, also beside a token. Signing in is held to the same
+Programs send a token, `Authorization: Bearer hnt_…`; pages sign in (`POST /api/v1/session`) and get a cookie. Roles and scopes are
+cumulative (reader, contributor, editor, admin; read, draft, publish, admin); a token can do what both its scope and its owner's role allow,
+a sign-in all that the role allows. A sign-in ends after 60 minutes without a request, after 12 hours in any case, and at every change of
+the password or the role. A request that changes something and carries the cookie must come from a page of this service: `Origin` must name
+it (and `Sec-Fetch-Site`, where it is sent, must be `same-origin`), else the answer is 403, also beside a token. Signing in is held to the same
 rule. A cookie that is unknown or over is ignored by `GET` and is 401 with everything else; a token that is not good is 401 everywhere, and
 where there are both, the token says who asks. Answers about people and accounts are `private, no-store`.
 
@@ -56,8 +56,8 @@ merge patch (RFC 7396): fields left out stay, `null` clears. Texts are trimmed a
 
 ### Errors
 Errors are `application/problem+json` (RFC 9457). `type` is stable, e.g. `/problems/conflict`; `errors` names every wrong value at once.
-A request is checked in this order: its size, its origin (403), who asks (401), what he may do (403), whether there is such a record (404), media type and
-form (415, 400), the version (428, 412), values (422), what is stored (409).
+A request is checked in this order: its size, its origin (403), who asks (401), what he may do (403), whether there is such a record (404),
+media type and form (415, 400), the version (428, 412), values (422), what is stored (409).
 
 ### The ledger
 Every change is an entry of an append-only, hash-chained ledger, which `GET /api/v1/changes` gives as a feed without gaps; read on with
@@ -89,6 +89,6 @@ BEARER = (
 )
 
 COOKIE = (
-    "The cookie of a sign-in (`POST /api/v1/session`). Its name is `hainan` where the service is reached by plain http. A request that changes "
-    "something must carry the `Origin` of a page of this service beside it."
+    "The cookie of a sign-in (`POST /api/v1/session`). Its name is `hainan` where the service is reached by plain http. A request that "
+    "changes something must carry the `Origin` of a page of this service beside it."
 )
