@@ -223,3 +223,35 @@ def test_no_secret_stands_in_logs_or_in_what_is_answered_to_a_mistake(service: S
     assert all(answer.status_code >= 400 for answer in answers)
     assert [secret for secret in secrets if secret in said + logged] == []
     assert re.search(r"argon2|SELECT|Traceback|\.py\b", said) is None
+
+
+WRONG = [None, 5, 1.5, True, [], {}, "", " ", "\u0000", "\u202e", "x" * 3_000, 10**30, "king", ["x"], {"x": 1}]
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/session"): {"name": "nobody", "password": "x"},
+    ("POST", "/session/password"): {"name": "nobody", "code": "x", "password": "a long password that nobody guesses"},
+    ("PUT", "/me/password"): {"current": "x", "password": "a long password that nobody guesses"},
+    ("POST", "/tokens"): {"name": "x", "scope": "read", "days": 1, "user": "u-0123456789abcdef"},
+    ("POST", "/users"): {"name": "x", "role": "reader", "organization": "unoosa"},
+}
+
+
+def sent(browser: Browser, method: str, path: str, content: bytes, media: str = "application/json") -> int:
+    headers = {"Origin": "http://localhost", "Content-Type": media}
+    answer = browser.service.portal.call(lambda: browser.client.request(method, f"/api/v1{path}", content=content, headers=headers))
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("route", BODIES, ids=" ".join)
+def test_hostile_bodies_are_answered_with_a_problem_in_the_language_of_the_caller(sqlite_service: Service, route: tuple[str, str]) -> None:
+    method, path = route
+    admin = signed_in(sqlite_service, "admin")
+    for field in BODIES[route]:
+        for value in WRONG:
+            answer = admin.call(method, path, BODIES[route] | {field: value}, headers={"Accept-Language": "zh"})
+            assert answer.status_code in (201, 400, 401, 409, 422, 429), (field, value, answer.text)
+            if answer.status_code >= 400:
+                assert answer.headers["content-language"] == "zh"
+    for content in (b"{", b"[]", b"\xff", b'{"name": "x", "name": "y"}', b'{"extra": 1}'):
+        assert sent(admin, method, path, content) == 400
+    assert sent(admin, method, path, b"{}", "text/plain") == 415
+    assert sent(admin, method, f"{path}?x=1", b"{}") == 400

@@ -25,7 +25,7 @@ from app.domain.intake import Line
 from app.domain.passwords import hashed, is_outdated, is_password, password_errors
 from app.domain.people import IDLE, LONGEST_SIGN_IN, STAMP_EVERY, digest, new_secret
 from app.domain.security_events import HERE, Origin, record_event
-from app.domain.shapes import Moment, Page, as_text
+from app.domain.shapes import Moment, Page
 from app.domain.throttle import Subject, address_subjects, count_attempts, refuse_throttled, subjects, take_back
 from app.errors import Invalid, NotFound, SignInRequired, invalid
 from app.gate import folded
@@ -180,29 +180,22 @@ def me(session: Reading) -> Me:
     actor = session.actor
     row = session.first(select(_U.name).where(_U.actor_id == actor.id))
     since = session.value(select(_T.created_at).where(_T.id == (actor.sign_in or 0)))
-    return Me(
-        actor.id, row.name, actor.role, actor.organization, actor.scope, None if since is None else moment_text(since + LONGEST_SIGN_IN)
-    )
+    until = None if since is None else moment_text(since + LONGEST_SIGN_IN)
+    return Me(actor.id, row.name, actor.role, actor.organization, actor.scope, until)
 
 
 @view(Permission.READ)
 def places(session: Reading) -> Page[PlaceSignedIn]:
     """The places one is signed in at, latest first."""
-    statement = select(_T.id, _T.created_at, as_text(_T.seen_at), _T.seen_at, _T.address, _T.agent).join(_U, _U.id == _T.user_id)
-    rows = session.rows(statement.where(_U.actor_id == session.actor.id).order_by(_T.id.desc()))
+    statement = select(_T.id, _T.created_at, _T.seen_at, _T.address, _T.agent).join(_U, _U.id == _T.user_id)
     items = [
         PlaceSignedIn(
-            f"s{number}",
-            moment_text(created),
-            seen,
-            moment_text(created + LONGEST_SIGN_IN),
-            address,
-            agent,
-            number == session.actor.sign_in,
+            f"s{row.id}", moment_text(row.created_at), moment_text(row.seen_at), moment_text(row.created_at + LONGEST_SIGN_IN),
+            row.address, row.agent, row.id == session.actor.sign_in,
         )
-        for number, created, seen, seen_at, address, agent in rows
-        if seen_at + IDLE > session.now and created + LONGEST_SIGN_IN > session.now
-    ]
+        for row in session.rows(statement.where(_U.actor_id == session.actor.id).order_by(_T.id.desc()))
+        if row.seen_at + IDLE > session.now and row.created_at + LONGEST_SIGN_IN > session.now
+    ]  # fmt: skip
     return Page(items, len(items), None)
 
 

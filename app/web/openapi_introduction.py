@@ -41,9 +41,9 @@ Programs send a token, `Authorization: Bearer hnt_…`; pages sign in (`POST /ap
 cumulative (reader, contributor, editor, admin; read, draft, publish, admin); a token can do what both its scope and its owner's role allow,
 a sign-in all that the role allows. A sign-in ends after 60 minutes without a request, after 12 hours in any case, and at every change of
 the password or the role. A request that changes something and carries the cookie must come from a page of this service: `Origin` must name
-it (and `Sec-Fetch-Site`, where it is sent, must be `same-origin`), else the answer is 403, also beside a token. Signing in is held to the same
-rule. A cookie that is unknown or over is ignored by `GET` and is 401 with everything else; a token that is not good is 401 everywhere, and
-where there are both, the token says who asks. Answers about people and accounts are `private, no-store`.
+it (and `Sec-Fetch-Site`, where it is sent, must be `same-origin`), else the answer is 403, also beside a token. Signing in is held to the
+same rule. A cookie that is unknown or over is ignored by `GET` and is 401 with everything else; a token that is not good is 401 everywhere,
+and where there are both, the token says who asks. Answers about people and accounts are `private, no-store`.
 
 The first administrator is made with a one-time secret, which the service writes to a file on the server where a database has none
 (`POST /api/v1/first-administrator`). Administrators make users; a user chooses a password with a code that is good once and for 24 hours.
