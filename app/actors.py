@@ -42,6 +42,8 @@ class Actor(msgspec.Struct, frozen=True):
     scope: Scope = Scope.READ
     organization: str | None = None
     signed_in: bool = False
+    sign_in: int | None = None
+    """The key of the place he is signed in at; None for a token, and for the program itself."""
 
     def may(self, permission: Permission) -> bool:
         """True where both the role and the scope of the token allow it."""
@@ -52,6 +54,13 @@ class Actor(msgspec.Struct, frozen=True):
         if self.may(permission):
             return
         raise Forbidden() if self.signed_in else SignInRequired()
+
+    def require_account(self) -> None:
+        """Raise unless he may change his own account: that takes a sign-in, or a token that may do everything."""
+        if not self.signed_in:
+            raise SignInRequired
+        if self.sign_in is None and self.scope is not Scope.ADMIN:
+            raise Forbidden("sign_in_needed")
 
     @property
     def is_staff(self) -> bool:

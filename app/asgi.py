@@ -29,7 +29,7 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, actions, commitments, documents, events, ledger, progress, references, statuses
+from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, statuses
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -37,6 +37,7 @@ from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
 from app.web.shell import FAULT, Shell
+from app.web.stamps import Stamps
 from app.web.writers import Writers
 
 _PARENT_SECONDS = 0.5
@@ -44,6 +45,7 @@ HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
     documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes,
+    account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
 
@@ -52,13 +54,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     db = Database(open_backend(settings.database_url, readers=settings.readers), REGISTER, clock)
     inner = routed(
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
-        lifespan=[_threads(settings.readers, db), _closing(db)],
+        lifespan=[_closing(db), _threads(db, settings.readers)],
         state=State({"db": db, "settings": settings, "running": set()}),
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
     memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=build_name())
-    shell = Shell(memory, settings.hosts, inner.state.methods)
+    shell = Shell(memory, settings.all_hosts, inner.state.methods, secure=settings.is_secure)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell
 
@@ -142,14 +144,22 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(number: int, db: Database) -> Callable[[Litestar], Any]:
-    """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own."""
+def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
+    """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own; what compares
+    passwords in two.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        with ThreadPoolExecutor(number, thread_name_prefix="request") as executor, ExitStack() as stack:
+        with (
+            ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
+            ThreadPoolExecutor(1, thread_name_prefix="stamp") as stamper,
+            ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
+            ExitStack() as stack,
+        ):
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
+            app.state.hashers, app.state.stamps = hashers, Stamps(db, stamper)
             yield
 
     return lifespan

@@ -3,18 +3,17 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NoReturn
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
 from app import __version__
-from app.actors import Role, Scope, system_actor
-from app.db import Database, utc_now
+from app.cli_parts import Parser, opened
+from app.cli_people import add_people
+from app.db import utc_now
 from app.db.engines import open_backend
-from app.db.facts import absent_file, refusal
-from app.db.migrate import migrate, schema_fault
+from app.db.facts import refusal
+from app.db.migrate import migrate
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
 from app.register import REGISTER
@@ -22,13 +21,6 @@ from app.settings import Settings, load_settings
 from app.web.problems import one_line
 
 Command = Callable[[argparse.Namespace, Settings], int]
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,9 +52,9 @@ def _language(environment: os._Environ[str]) -> Lang:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="hainan", description="A bilingual (Chinese and English) tracker of policy commitments.")
+    parser = Parser(prog="hainan", description="A bilingual (Chinese and English) tracker of policy commitments.")
     parser.add_argument("--version", action="version", version=f"hainan {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
 
     serve = commands.add_parser("serve", help="migrate, load the Hainan Initiative into an empty database, and serve it")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -82,19 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("--json", action="store_true", help="print it as one JSON object")
     routes.set_defaults(run=_routes)
 
-    user = commands.add_parser("user", help="people and programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    add = user.add_parser("add", help="add a user")
-    add.add_argument("name", metavar="NAME", help="the name shown to staff")
-    add.add_argument("--role", required=True, choices=[role.value for role in Role])
-    add.add_argument("--organization", metavar="ID", help="the organization the user writes for, e.g. unoosa")
-    add.add_argument("--password-stdin", action="store_true", required=True, help="read the password from the first line of standard input")
-    add.set_defaults(run=_user_add)
-
-    token = commands.add_parser("token", help="secrets for programs").add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    create = token.add_parser("create", help="print a new token of a user, valid for a year; it is shown this once")
-    create.add_argument("--user", required=True, metavar="NAME")
-    create.add_argument("--scope", required=True, choices=[scope.value for scope in Scope])
-    create.set_defaults(run=_token_create)
+    add_people(commands)
     return parser
 
 
@@ -110,22 +90,6 @@ def _workers(text: str) -> int:
     raise argparse.ArgumentTypeError("give 1 to 64 workers")
 
 
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
-    """The database of a command that needs its present form. Raises SettingsError where there is none, or one of another form."""
-    if absent := absent_file(settings.database_url):
-        raise SettingsError(f"there is no database at {absent}; run: hainan migrate")
-    backend = open_backend(settings.database_url, readers=1)
-    db = Database(backend, REGISTER)
-    try:
-        with backend.readers.connect() as connection:
-            if fault := schema_fault(connection):
-                raise SettingsError(fault)
-        yield db
-    finally:
-        db.close()
-
-
 def _migrate(args: argparse.Namespace, settings: Settings) -> int:
     backend = open_backend(settings.migration_database_url or settings.database_url, readers=1)
     with backend.serving() as alone:
@@ -139,7 +103,7 @@ def _migrate(args: argparse.Namespace, settings: Settings) -> int:
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.verify import faults, verify  # only this command needs it
 
-    with _opened(settings) as db, db.read() as session:
+    with opened(settings) as db, db.read() as session:
         verdict = verify(session, REGISTER)
     if verdict.fault is None:
         print(f"ok: {verdict.entries} entries, head {verdict.head}")
@@ -168,25 +132,6 @@ def _routes(args: argparse.Namespace, settings: Settings) -> int:
 
     table = route_table(all_handlers(routed()))
     print(msgspec.json.encode(table).decode() if args.json else in_columns(table))
-    return 0
-
-
-def _user_add(args: argparse.Namespace, settings: Settings) -> int:
-    from app.domain.people import add_user  # argon2 is for this command only
-
-    password = sys.stdin.readline().rstrip("\r\n")
-    with _opened(settings) as db, db.write(system_actor("operator")) as session:
-        add_user(session, args.name, Role(args.role), args.organization, password)
-    print(f"added {args.role} {args.name}")
-    return 0
-
-
-def _token_create(args: argparse.Namespace, settings: Settings) -> int:
-    from app.domain.people import create_token  # argon2 is for people only
-
-    with _opened(settings) as db, db.write(system_actor("operator")) as session:
-        secret = create_token(session, args.user, Scope(args.scope))
-    print(secret)
     return 0
 
 

@@ -86,6 +86,27 @@ class TranslationState(enum.StrEnum):
     STALE = "stale"
 
 
+class SecurityEventKind(enum.StrEnum):
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    THROTTLED = "throttled"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # a code, not a secret
+    RESET_GIVEN = "reset_given"
+    TOKEN_MADE = "token_made"  # noqa: S105
+    TOKEN_FIRST_USED = "token_first_used"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    USER_MADE = "user_made"
+    ROLE_CHANGED = "role_changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    WRITE_REFUSED = "write_refused"
+    VERIFIED = "verified"
+    BACKED_UP = "backed_up"
+    MIGRATED = "migrated"
+
+
+ADDRESS_LENGTH = 64
 NAME_LENGTH = 300
 NOTE_LENGTH = 2_000
 TEXT_LENGTH = 20_000

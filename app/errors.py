@@ -4,7 +4,7 @@ Problem
 BadRequest 400            Unreadable, UnknownField, UnknownParameter, BadCursor, BadHost
 SignInRequired 401        Forbidden 403       NotFound 404      NotAllowed 405
 Conflict 409              Outdated 412        TooLarge 413      AddressTooLong 414
-WrongMediaType 415        Invalid 422         TagRequired 428   HeadersTooLarge 431
+WrongMediaType 415        Invalid 422         TagRequired 428   TooManyAttempts 429   HeadersTooLarge 431
 Broken 500                Unavailable 503
 SettingsError               a start that cannot succeed; one line for the operator
 """
@@ -55,7 +55,7 @@ class BadRequest(Problem):
 
 
 class SignInRequired(Problem):
-    status, slug, title = 401, "sign-in-required", N_("This needs a valid token")
+    status, slug, title = 401, "sign-in-required", N_("Sign in, or send a valid token")
 
     def __init__(self, code: str | None = None, **params: Any) -> None:
         super().__init__(code, **params)
@@ -100,6 +100,16 @@ class Invalid(Problem):
 
 class TagRequired(Problem):
     status, slug, title = 428, "tag-required", N_("Say which version you are changing")
+
+
+class TooManyAttempts(Problem):
+    """`seconds` is how long to wait."""
+
+    status, slug, title = 429, "too-many-attempts", N_("There were too many attempts to sign in")
+
+    def __init__(self, code: str = "wait", *, seconds: int = 30) -> None:
+        super().__init__(code, seconds=seconds)
+        self.headers["Retry-After"] = str(seconds)
 
 
 class HeadersTooLarge(Problem):
@@ -203,6 +213,17 @@ MESSAGES: dict[str, str] = {
     # whether the service is ready
     "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
     "disk_low": N_("The disk of the database is nearly full."),
+    # people
+    "sign_in_failed": N_("The name or the password is wrong, or the account is closed."),
+    "sign_in_needed": N_("Changing an account takes a sign-in, or a token with the scope admin."),
+    "foreign_origin": N_("This must come from a page of this service: send its own Origin."),
+    "wait": N_("Too many attempts have failed; wait {seconds} seconds."),
+    "reset_needed": N_("Too many attempts have failed in a row; ask an administrator for a code for a new password."),
+    "password_wrong": N_("This is not your present password."),
+    "code_wrong": N_("This code is not good for this name, or is no longer good."),
+    "user_disabled": N_("“{name}” is disabled."),
+    "unknown_user": N_("There is no user with this id."),
+    "last_administrator": N_("This is the last administrator; make another one first."),
     # the command line and the start
     "write_busy": N_("Another process has been writing for more than {seconds} seconds."),
     "user_exists": N_("There is already a user “{name}”."),

@@ -1,6 +1,8 @@
 """Starting the service: migrate, load what an empty database lacks, then serve until told to stop."""
 
+import ipaddress
 import os
+import re
 import signal
 import socket
 import sys
@@ -15,15 +17,19 @@ from app.asgi import served
 from app.db import Database
 from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
+from app.domain.first_administrator import renew_secret
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
 from app.logs import configuration
 from app.register import REGISTER
 from app.settings import Settings
+from app.web import first_secret
 
 _HEADER_MILLISECONDS = 10_000
 _STOP_SECONDS = 9
 """What runs may finish for so long after SIGTERM; whoever stops a service kills it after ten seconds."""
+_HTTP_PORT = 80
+_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+", re.IGNORECASE)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:
@@ -32,12 +38,14 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
     backend = open_backend(settings.database_url, readers=1)
     if workers > 1 and backend.serves_alone:
         raise SettingsError("more than one worker needs PostgreSQL; SQLite has one serving process")
+    _refuse_plain_http(settings, host)
     with backend.serving() as alone:
         if not alone:
             raise SettingsError("another process serves this database; use PostgreSQL for more than one")
         _prepare(backend, settings, empty)
         _refuse_taken(host, port)
-        os.environ.update(_hosts(settings, host))
+        os.environ.update(_hosts(settings, host) | _origins(settings, host, port))
+        _offer_first_administrator(settings)
         print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
         _server(host, port, workers, access_log=settings.access_log).serve(target_loader=_worker, wrap_loader=False)
     return 0
@@ -72,6 +80,35 @@ def _hosts(settings: Settings, host: str) -> dict[str, str]:
         return {}
     os.environ.pop("HAINAN_HOSTS_FILE", None)
     return {"HAINAN_HOSTS": ",".join([*settings.hosts, f"[{host}]" if ":" in host else host.lower()])}
+
+
+def _refuse_plain_http(settings: Settings, host: str) -> None:
+    """Passwords and cookies go over the wire: where others can listen it takes https in front, or a word that it is meant."""
+    loopback = host == "localhost" or (_ADDRESS.fullmatch(host) is not None and ipaddress.ip_address(host).is_loopback)
+    if not (loopback or settings.is_secure or settings.plain_http):
+        raise SettingsError(
+            f"{host} can be reached by others: name its https address in HAINAN_ORIGINS, or allow plain http with HAINAN_PLAIN_HTTP=1"
+        )
+
+
+def _origins(settings: Settings, host: str, port: int) -> dict[str, str]:
+    """Where our pages are if nobody says so: at every name we have, on this port."""
+    if settings.origins:
+        return {}
+    names = _hosts(settings, host).get("HAINAN_HOSTS", ",".join(settings.hosts)).split(",")
+    return {"HAINAN_ORIGINS": ",".join(f"http://{name}" + ("" if port == _HTTP_PORT else f":{port}") for name in names)}
+
+
+def _offer_first_administrator(settings: Settings) -> None:
+    """Where there is no administrator, write down the secret that makes one, and say where it is."""
+    db = Database(open_backend(settings.database_url, readers=1), REGISTER)
+    secret = renew_secret(db)
+    if secret is not None:
+        path = first_secret.write(settings, secret)
+        print(f"no administrator yet: make the first one with the secret in {path}, good for 24 hours", file=sys.stderr, flush=True)
+    else:
+        first_secret.remove(settings)
+    db.close()
 
 
 def _server(host: str, port: int, workers: int, *, access_log: bool) -> Any:

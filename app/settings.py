@@ -1,5 +1,7 @@
 """The settings, read once from `HAINAN_…` variables; nothing else reads the environment."""
 
+import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import msgspec
 from app.errors import SettingsError
 
 PREFIX = "HAINAN_"
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
+_PORT = re.compile(r":[0-9]{1,5}\Z")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +23,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The address `migrate` uses where the service's own role may not change tables (PostgreSQL)."""
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     """Names this service answers to, without port; a request for another host is refused."""
+    origins: tuple[str, ...] = ()
+    """Where our own pages are, e.g. https://tracker.example.org; all https, or all http. Follows from hosts and port where not set."""
+    plain_http: bool = False
+    """Serve plain http on an address that others can reach, without https in front."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For is believed."""
+    first_administrator: str | None = None
+    """The file for the secret of the first administrator; beside the database where that is a file."""
     memory_mb: int = 32
     """Size of the memory of answers in MiB; 0 switches it off."""
     readers: int = 6
@@ -29,6 +41,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the log has a line for every request."""
     lang: str | None = None
     """Language of the command line, zh or en; the locale of the terminal decides where it is not set."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether our pages are reached by https, by a proxy in front."""
+        return bool(self.origins) and self.origins[0].startswith("https://")
+
+    @property
+    def all_hosts(self) -> tuple[str, ...]:
+        """Names this service answers to, those of its origins among them."""
+        return (*self.hosts, *(_PORT.sub("", origin.partition("://")[2]) for origin in self.origins))
 
 
 def _integer(low: int, high: int) -> Callable[[str, str], int]:
@@ -47,10 +69,32 @@ def _hosts(name: str, value: str) -> tuple[str, ...]:
     return hosts
 
 
+def _origins(name: str, value: str) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not origins or not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise SettingsError(f"{name} must list origins as browsers send them, e.g. https://tracker.example.org")
+    if len({origin.partition(":")[0] for origin in origins}) > 1:
+        raise SettingsError(f"{name} must be all https or all http")
+    return origins
+
+
 def _switch(name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise SettingsError(f"{name} must be 0 or 1")
     return value == "1"
+
+
+def _networks(name: str, value: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(part.strip())) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name} must list addresses or networks such as 10.0.0.0/8") from error
+
+
+def _path(name: str, value: str) -> str:
+    if not value.strip():
+        raise SettingsError(f"{name} must name a file")
+    return value
 
 
 def _language(name: str, value: str) -> str:
@@ -72,6 +116,10 @@ _READ: dict[str, Callable[[str, str], Any]] = {
     "database_url": _address,
     "migration_database_url": _address,
     "hosts": _hosts,
+    "origins": _origins,
+    "plain_http": _switch,
+    "trusted_proxies": _networks,
+    "first_administrator": _path,
     "memory_mb": _integer(0, 65536),
     "readers": _integer(1, 64),
     "review_months": _integer(1, 600),

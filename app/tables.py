@@ -1,4 +1,4 @@
-"""All tables, nothing else (those of the ledger and of kept answers stand in `db/`, the codes in `codes.py`).
+"""The tables of the register, nothing else. Those of the ledger and of kept answers stand in `db/`, people's in `tables_people.py`.
 
 Columns marked `derived` follow from others and are not part of a record. Every enumeration, length and range is repeated as a
 CHECK, because a table model validates nothing.
@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import app.db.kept_answers  # noqa: F401  # its table is one of them
-from app.actors import Role, Scope
+from app import tables_people
 from app.codes import (
     CODE_LENGTH,
     HIGHEST_POSITION,
@@ -241,6 +241,7 @@ class StatusUpdate(SQLModel, table=True):
         UniqueConstraint("commitment_id", "number"),
         UniqueConstraint("commitment_id", "published_no"),
         Index("ix_status_update_current", "commitment_id", "effective_on", "published_no"),
+        Index("ix_status_update_state", "state", "recorded_at", "ref"),
         texts={"ref": CODE_LENGTH, "narrative zh en": TEXT_LENGTH, "review_note": NOTE_LENGTH},
         codes={"status": Status, "state": UpdateState},
     )
@@ -352,33 +353,5 @@ class Equivalence(SQLModel, table=True):
     recorded_at: dt.datetime = moment()
 
 
-class User(SQLModel, table=True):
-    """A person or a program. Not in the ledger, which knows only `actor_id`."""
-
-    __tablename__ = "account"
-    __table_args__ = rules(texts={"name": NAME_LENGTH}, codes={"role": Role})
-
-    id: int | None = Field(default=None, primary_key=True)
-    actor_id: str = text(unique=True)
-    name: str = text()
-    name_key: str = text(unique=True)
-    role: str = text()
-    organization_id: int | None = points_to("organization", default=None, nullable=True)
-    password_hash: str = text()
-    created_at: dt.datetime = moment()
-
-
-class Token(SQLModel, table=True):
-    """A secret for programs; only its hash is kept."""
-
-    __table_args__ = rules(codes={"scope": Scope}, texts={})
-
-    id: int | None = Field(default=None, primary_key=True)
-    user_id: int = points_to("account")
-    secret_sha256: str = text(unique=True)
-    scope: str = text()
-    created_at: dt.datetime = moment()
-    expires_at: dt.datetime = moment()
-
-
-METADATA = SQLModel.metadata
+METADATA = tables_people.METADATA
+"""All tables, those of people among them."""

@@ -12,7 +12,8 @@ from app.actors import Role, Scope, system_actor
 from app.asgi import create_app
 from app.db import Database
 from app.db.sessions import ReadSession
-from app.domain.people import add_user, create_token
+from app.domain.accounts import add_user
+from app.domain.tokens import create_token
 from app.domain.verify import verify
 from app.register import REGISTER
 from app.settings import Settings

@@ -15,7 +15,8 @@ import httpx
 from app.actors import Role, Scope, system_actor
 from app.db import Database
 from app.db.engines import open_backend
-from app.domain.people import add_user, create_token
+from app.domain.accounts import add_user
+from app.domain.tokens import create_token
 from app.domain.verify import Verdict, verify
 from app.register import REGISTER
 from tests.service import API, PASSWORD

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.actors import Role, system_actor
 from app.asgi import api_handlers
 from app.db import kept_answers
-from app.tables import User
+from app.tables_people import User
 from app.web.describe import KEY
 from tests.service import Service
 from tests.test_openapi import ORDER, described, drafted, sent

@@ -64,7 +64,7 @@ def test_values_are_found_by_the_names_of_their_columns(db: Database) -> None:
 
 def test_what_the_database_refuses_is_the_same_error(db: Database) -> None:
     with db.backend.writers.connect() as connection, connection.begin(), pytest.raises(IntegrityError):
-        one_row.update(METADATA.tables["commitment"], ("kind",)).rows(connection, {"key": 1, "kind": "nonsense"})
+        one_row.update(METADATA.tables["commitment"], ("kind",)).rows(connection, {"_key": 1, "kind": "nonsense"})
 
 
 def test_a_row_is_stored_with_every_value_that_it_has(db: Database) -> None:
@@ -80,7 +80,7 @@ def test_a_row_is_stored_with_every_value_that_it_has(db: Database) -> None:
         (made,) = one_row.insert(table).rows(connection, given)
         stored = connection.execute(select(table).where(STATUS_UPDATE.id == made.id)).one()
         assert dict(stored._mapping) == given | {"id": made.id}
-        one_row.delete(table).rows(connection, {"key": made.id})
+        one_row.delete(table).rows(connection, {"_key": made.id})
         assert connection.execute(select(table)).all() == []
 
 

@@ -42,7 +42,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
         ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
     )
     assert done.returncode == 0, done.stderr
-    read, made, published, linked, seen, drafted, reviewed, wrong, proved = done.stdout.split("=====\n")[:9]
+    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in = done.stdout.split("=====\n")[:11]
     assert '"ref":"HI-O7b"' in read
     assert made.strip() == "added editor Wang Fang"
     assert '"ref":"HI-O7b.1"' in published
@@ -58,6 +58,10 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert "须为1至200的整数。" in wrong
     assert "ok: 125 entries" in proved
     assert '"action":"link:set"' in proved
+    assert '"name":"Li Na","role":"admin"' in first
+    assert '"signed_in_until":' in signed_in
+    assert '"code":"hnc_' in signed_in
+    assert '"kind":"signed_in"' in signed_in
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:

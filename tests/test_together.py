@@ -22,9 +22,10 @@ from app.actors import Role, Scope, system_actor
 from app.db import Database
 from app.db.engines import open_backend
 from app.db.ledger import CHANGE
+from app.domain.accounts import add_user
 from app.domain.columns import COMMITMENT
-from app.domain.people import add_user, create_token
 from app.domain.statuses import status_update
+from app.domain.tokens import create_token
 from app.domain.verify import verify
 from app.errors import Unavailable
 from app.register import REGISTER

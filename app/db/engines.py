@@ -276,6 +276,12 @@ def _read_back_postgres(driver: Any, _record: Any) -> None:
     driver.rollback()
 
 
+def database_file(url: str) -> str | None:
+    """The file a database is in; None where a server keeps it."""
+    address = make_url(url)
+    return address.database if address.get_backend_name() == "sqlite" else None
+
+
 def open_backend(url: str, *, readers: int) -> Backend:
     """The backend for a database address. Raises SettingsError where it can never work."""
     if make_url(url).get_backend_name() == "sqlite":

@@ -1,30 +1,45 @@
-"""The statements that write one row of any table, each made once."""
+"""The statements that write one row of any table, each made once. A table has one column as its key: `id`, which the database gives
+out, or a text that stands in the row already.
+"""
 
 import functools
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Column, Table, bindparam
 
 from app.db.prepared import Prepared
+
+GIVEN_OUT = "id"
+
+
+@functools.cache
+def key_of(table: Table) -> str:
+    """The name of the key column."""
+    return _key(table).name
+
+
+def _key(table: Table) -> Column[object]:
+    (column,) = table.primary_key.columns
+    return column
 
 
 @functools.cache
 def columns_but_id(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if column.name != "id")
+    return tuple(column.name for column in table.columns if column.name != GIVEN_OUT)
 
 
 @functools.cache
 def insert(table: Table) -> Prepared:
-    """Adds a row and answers its internal key."""
-    return Prepared(table.insert().values({name: bindparam(name) for name in columns_but_id(table)}).returning(table.c.id))
+    """Adds a row and answers its key."""
+    return Prepared(table.insert().values({name: bindparam(name) for name in columns_but_id(table)}).returning(_key(table)))
 
 
 @functools.cache
 def update(table: Table, names: tuple[str, ...]) -> Prepared:
-    """Sets these columns of the row whose internal key is bound to `key`."""
-    return Prepared(table.update().where(table.c.id == bindparam("key")).values({name: bindparam(name) for name in names}))
+    """Sets these columns of the row whose key is bound to `_key`."""
+    return Prepared(table.update().where(_key(table) == bindparam("_key")).values({name: bindparam(name) for name in names}))
 
 
 @functools.cache
 def delete(table: Table) -> Prepared:
-    """Removes the row whose internal key is bound to `key`."""
-    return Prepared(table.delete().where(table.c.id == bindparam("key")))
+    """Removes the row whose key is bound to `_key`."""
+    return Prepared(table.delete().where(_key(table) == bindparam("_key")))

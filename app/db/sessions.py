@@ -130,7 +130,7 @@ class WriteSession(sqlmodel.Session, Reading):
         names = one_row.columns_but_id(table)
         (written,) = one_row.insert(table).rows(self.bound, {name: getattr(row, name) for name in names})
         self.expunge(row)
-        set_committed_value(row, "id", written.id)
+        set_committed_value(row, one_row.key_of(table), written[0])
         make_transient_to_detached(row)
         self.add(row)  # from here on the session knows it as a row of the database
         self._note(row, names)
@@ -140,7 +140,7 @@ class WriteSession(sqlmodel.Session, Reading):
         names = tuple(sorted(name for name, value in old.items() if getattr(row, name) != value))
         if names:
             values = {name: getattr(row, name) for name in names}
-            one_row.update(row.__table__, names).rows(self.bound, values | {"key": row.id})
+            one_row.update(row.__table__, names).rows(self.bound, values | {"_key": _key_of(row)})
         for name in list(old):
             set_committed_value(row, name, getattr(row, name))
         self._note(row, names)
@@ -149,7 +149,7 @@ class WriteSession(sqlmodel.Session, Reading):
         kind = self.register.kind_of_table(row.__tablename__)
         if kind:
             self._remove(self.register.reader(kind.entity), row.id)
-        one_row.delete(row.__table__).rows(self.bound, {"key": row.id})
+        one_row.delete(row.__table__).rows(self.bound, {"_key": _key_of(row)})
         self.expunge(row)
         if not kind:
             self._note(row, ("id",))
@@ -168,6 +168,10 @@ class WriteSession(sqlmodel.Session, Reading):
         (record,) = reader.some(self.bound, [identity]).values()
         self._touched.get(reader.kind.entity, {}).pop(identity, None)
         self._removed.append(ledger.Entry(reader.kind.entity, reader.ref(record), None))
+
+
+def _key_of(row: Any) -> Any:
+    return getattr(row, one_row.key_of(row.__table__))
 
 
 @event.listens_for(WriteSession, "do_orm_execute")

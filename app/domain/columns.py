@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app import tables
+from app import tables, tables_people
 
 ORGANIZATION: Any = tables.Organization
 FRAMEWORK: Any = tables.Framework
@@ -20,5 +20,9 @@ ACTION: Any = tables.Action
 ACTION_PARTNER: Any = tables.ActionPartner
 LINK: Any = tables.Link
 EQUIVALENCE: Any = tables.Equivalence
-USER: Any = tables.User
-TOKEN: Any = tables.Token
+USER: Any = tables_people.User
+TOKEN: Any = tables_people.Token
+SIGN_IN: Any = tables_people.SignIn
+ONE_TIME_SECRET: Any = tables_people.OneTimeSecret
+THROTTLE: Any = tables_people.Throttle
+SECURITY_EVENT: Any = tables_people.SecurityEvent

@@ -1,15 +1,17 @@
 """What every command shares: who may run it, what it is called in the ledger, and which version it was meant for."""
 
 import datetime as dt
+import enum
 import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import msgspec
 from sqlalchemy import select
 
-from app.actors import Permission
+from app.actors import Actor, Permission
 from app.db.sessions import Reading, WriteSession
-from app.errors import FieldError, Outdated, invalid
+from app.errors import FieldError, Outdated, SignInRequired, invalid
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,20 +20,71 @@ COMMANDS: dict[str, Permission] = {}
 """Every command by its action (`noun:verb`) with the permission it needs: the table of who may do what."""
 
 
+class Asks(enum.Enum):
+    """Whom a command or a view is for: whoever has the permission, is signed in, may change his own account, or anybody at all."""
+
+    PERMISSION = enum.auto()
+    SIGNED_IN = enum.auto()
+    ACCOUNT = enum.auto()
+    NOTHING = enum.auto()
+
+
+class Right(msgspec.Struct, frozen=True):
+    """Who may do or see something. What is `personal` is about people: it is in no ledger, and no answer to it is stored anywhere."""
+
+    action: str
+    permission: Permission
+    asks: Asks
+    personal: bool
+
+    def require(self, actor: Actor) -> None:
+        """Raise SignInRequired or Forbidden for an actor who may not."""
+        if self.asks is Asks.SIGNED_IN and not actor.signed_in:
+            raise SignInRequired
+        if self.asks is Asks.ACCOUNT:
+            actor.require_account()
+        actor.require(self.permission)
+
+
+def right_of(function: Callable[..., Any]) -> Right:
+    """The right that a command or view asks for; doors ask it before they read any input."""
+    found: Right = function.right  # type: ignore[attr-defined]  # set by @command and @view
+    return found
+
+
 def command(
-    action: str, permission: Permission
+    action: str, permission: Permission, *, asks: Asks = Asks.PERMISSION, personal: bool = False
 ) -> Callable[[Callable[Concatenate[WriteSession, P], R]], Callable[Concatenate[WriteSession, P], R]]:
     """Make a function a command: it refuses whoever lacks the permission, and names the ledger entries of its session."""
     COMMANDS[action] = permission
+    right = Right(action, permission, asks, personal)
 
     def wrap(function: Callable[Concatenate[WriteSession, P], R]) -> Callable[Concatenate[WriteSession, P], R]:
         @functools.wraps(function)
         def run(session: WriteSession, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            session.actor.require(permission)
+            right.require(session.actor)
             session.action = session.action or action
             return function(session, *args, **kwargs)
 
-        run.permission, run.action = permission, action  # type: ignore[attr-defined]  # the doors ask before they read any input
+        run.permission, run.action, run.right = permission, action, right  # type: ignore[attr-defined]  # the doors ask before they read any input
+        return run
+
+    return wrap
+
+
+def view(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[Reading, P], R]], Callable[Concatenate[Reading, P], R]]:
+    """Make a function a view of people: it takes a sign-in or a token, and the permission."""
+    right = Right("view", permission, Asks.SIGNED_IN, personal=True)
+
+    def wrap(function: Callable[Concatenate[Reading, P], R]) -> Callable[Concatenate[Reading, P], R]:
+        @functools.wraps(function)
+        def run(session: Reading, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            right.require(session.actor)
+            return function(session, *args, **kwargs)
+
+        run.right = right  # type: ignore[attr-defined]  # the doors ask before they read any input
         return run
 
     return wrap

@@ -188,6 +188,8 @@ class _Reader:
         return read_text(self, kind, extra, raw, pointer)
 
     def string(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
+        if extra.get("secret"):
+            return self.secret(kind, raw, pointer)
         text = passed(raw, pointer, limit=kind.max_length or NAME_LENGTH, lines=bool(extra.get("lines")))
         if isinstance(text, FieldError):
             return self.errors.append(text)
@@ -196,6 +198,12 @@ class _Reader:
         if extra.get("url") and not is_web_address(text):
             return self.fail(pointer, "not_an_address")
         return text
+
+    def secret(self, kind: Any, raw: str, pointer: str) -> Any:
+        """What somebody keeps to himself is taken as it is, whatever its characters; only what is no text is refused."""
+        if len(raw) > kind.max_length:
+            return self.fail(pointer, "too_long", limit=kind.max_length, length=len(raw))
+        return self.fail(pointer, "bad_form") if any("\ud800" <= character <= "\udfff" for character in raw) else raw
 
     def enumeration(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         try:

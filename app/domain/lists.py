@@ -52,3 +52,13 @@ def place_of(filters: Paging, keys: int) -> Place | None:
     if not all(key.replace("\x1f", "").isprintable() for key in place.keys):
         raise unreadable("?cursor", "bad_cursor")
     return place
+
+
+def number_of(place: Place | None) -> int:
+    """The number a page ended at, in a list that is sorted by one; 0 on the first page. Raises BadRequest for a key that is none."""
+    if place is None:
+        return 0
+    (key,) = place.keys
+    if not (key.isascii() and key.isdigit() and len(key) < 18):
+        raise unreadable("?cursor", "bad_cursor")
+    return int(key)

@@ -1,104 +1,90 @@
-"""Users and tokens. Never in the ledger: it knows an actor only by an opaque id."""
+"""Who asks: whom a token or a place signed in stands for today, and the names behind actor ids."""
 
 import datetime as dt
 import hashlib
 import secrets
-import unicodedata
 from collections.abc import Iterable
 
-from argon2 import PasswordHasher
+import msgspec
 from sqlalchemy import bindparam, select
 
-from app import tables
-from app.actors import Actor, Permission, Role, Scope
-from app.codes import NAME_LENGTH
+from app.actors import Actor, Role, Scope
 from app.db.prepared import Prepared
-from app.db.sessions import Reading, WriteSession
+from app.db.sessions import Reading
 from app.domain.columns import ORGANIZATION as _O
-from app.domain.columns import TOKEN
+from app.domain.columns import SIGN_IN, TOKEN
 from app.domain.columns import USER as _U
-from app.domain.commands import command, internal_key
-from app.errors import Conflict, FieldError, Invalid, NotFound, SignInRequired, invalid
-from app.gate import folded, passed
+from app.errors import SignInRequired
 
 TOKEN_PREFIX = "hnt_"  # noqa: S105  # lets scanners for leaked secrets find our tokens
-TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
-TOKEN_DAYS = 365
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 256
-_hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+SECRET_LENGTH = len(TOKEN_PREFIX) + 43
+IDLE, LONGEST_SIGN_IN = dt.timedelta(minutes=60), dt.timedelta(hours=12)
+STAMP_EVERY = dt.timedelta(minutes=10)
+_WHO = (_U.actor_id, _U.role, _O.code)
 _BEARER = Prepared(
-    select(_U.actor_id, _U.role, TOKEN.scope, _O.code, TOKEN.expires_at)
+    select(*_WHO, TOKEN.id, TOKEN.scope, TOKEN.expires_at, TOKEN.last_used_on)
     .select_from(TOKEN)
     .join(_U, _U.id == TOKEN.user_id)
     .outerjoin(_O, _O.id == _U.organization_id)
-    .where(TOKEN.secret_sha256 == bindparam("digest"))
+    .where(TOKEN.secret_sha256 == bindparam("digest"), _U.disabled_at.is_(None))
+)
+_SIGNED_IN = Prepared(
+    select(*_WHO, SIGN_IN.id, SIGN_IN.created_at, SIGN_IN.seen_at)
+    .select_from(SIGN_IN)
+    .join(_U, _U.id == SIGN_IN.user_id)
+    .outerjoin(_O, _O.id == _U.organization_id)
+    .where(SIGN_IN.secret_sha256 == bindparam("digest"), _U.disabled_at.is_(None))
 )
 _NAMES = Prepared(select(_U.actor_id, _U.name).where(_U.actor_id.in_(bindparam("actors", expanding=True))))
 
 
-@command("user:create", Permission.ADMIN)
-def add_user(session: WriteSession, name: str, role: Role, organization: str | None, password: str) -> str:
-    """Add a user and return the opaque actor id. Raises Invalid for a bad name or password, Conflict for a taken name."""
-    shown = passed(name, "/name", limit=NAME_LENGTH, lines=False)
-    if isinstance(shown, FieldError):
-        raise Invalid(errors=(shown,))
-    if role is Role.CONTRIBUTOR and organization is None:
-        raise invalid("/organization", "organization_needed")
-    if session.value(select(_U.id).where(_U.name_key == folded(shown))):
-        raise Conflict("user_exists", name=shown)
-    key = internal_key(session, _O, "code", organization, "/organization")
-    actor_id = f"u-{secrets.token_hex(8)}"
-    password_hash = _hasher.hash(_acceptable(password, shown, organization))
-    session.add(
-        _U(
-            actor_id=actor_id, name=shown, name_key=folded(shown), role=role, organization_id=key,
-            password_hash=password_hash, created_at=session.now,
-        )
-    )  # fmt: skip
-    return actor_id
+class Credential(msgspec.Struct, frozen=True):
+    """What a request shows: a token, or the cookie of a sign-in. One is never taken for the other."""
+
+    secret: str
+    is_cookie: bool = False
 
 
-def _acceptable(password: str, *names: str | None) -> str:
-    """The password in NFC. Raises Invalid for one that is too short, too long or too easy to guess."""
-    text = unicodedata.normalize("NFC", password)
-    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
-        raise invalid("/password", "password_length", low=SHORTEST_PASSWORD, high=LONGEST_PASSWORD)
-    easy = {folded(name) for name in names if name} | {"hainantracker", "海南倡议"}
-    if len(set(text)) < 5 or folded(text).strip("0123456789!. ") in easy:
-        raise invalid("/password", "password_guessable")
-    return text
+class Known(msgspec.Struct, frozen=True):
+    """Whom a credential stands for; `stamp` names the row whose last use should be written down, where that is due."""
+
+    actor: Actor
+    stamp: int | None
 
 
-@command("token:create", Permission.ADMIN)
-def create_token(session: WriteSession, user: str, scope: Scope) -> str:
-    """A new token of the user, shown this once; it lasts a year. Raises NotFound, or Invalid for a scope above the role."""
-    found = session.first(select(_U.id, _U.role).where(_U.name_key == folded(user)))
-    if found is None:
-        raise NotFound("no_such_user", name=user)
-    if list(Scope).index(scope) > list(Role).index(Role(found.role)):
-        raise invalid("/scope", "scope_above_role", scope=scope, role=found.role)
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    session.add(
-        tables.Token(
-            user_id=found.id, secret_sha256=_digest(secret), scope=scope, created_at=session.now,
-            expires_at=session.now + dt.timedelta(days=TOKEN_DAYS),
-        )
-    )  # fmt: skip
-    return secret
+def new_secret(prefix: str = "") -> str:
+    """256 random bits."""
+    return prefix + secrets.token_urlsafe(32)
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def authenticate(session: Reading, secret: str) -> Actor:
-    """Whom a bearer token stands for. Raises SignInRequired for one that is unknown, malformed or expired."""
-    if len(secret) != TOKEN_LENGTH or not secret.startswith(TOKEN_PREFIX) or not secret.isascii():
+def authenticate(session: Reading, shown: Credential) -> Known:
+    """Whom a credential stands for. Raises SignInRequired for one that is unknown, malformed, over, or of somebody disabled."""
+    if not shown.secret.isascii():
         raise SignInRequired
-    row = session.first(_BEARER, digest=_digest(secret))
+    return _signed_in(session, shown.secret) if shown.is_cookie else _bearer(session, shown.secret)
+
+
+def _bearer(session: Reading, secret: str) -> Known:
+    if len(secret) != SECRET_LENGTH or not secret.startswith(TOKEN_PREFIX):
+        raise SignInRequired
+    row = session.first(_BEARER, digest=digest(secret))
     if row is None or row.expires_at <= session.now:
         raise SignInRequired
-    return Actor(row.actor_id, Role(row.role), Scope(row.scope), row.code, signed_in=True)
+    actor = Actor(row.actor_id, Role(row.role), Scope(row.scope), row.code, signed_in=True)
+    return Known(actor, row.id if row.last_used_on != session.now.date() else None)
+
+
+def _signed_in(session: Reading, secret: str) -> Known:
+    row = session.first(_SIGNED_IN, digest=digest(secret))
+    if row is None or row.seen_at + IDLE <= session.now or row.created_at + LONGEST_SIGN_IN <= session.now:
+        raise SignInRequired
+    actor = Actor(row.actor_id, Role(row.role), Scope.ADMIN, row.code, signed_in=True, sign_in=row.id)
+    return Known(actor, row.id if session.now - row.seen_at >= STAMP_EVERY else None)
 
 
 def names(session: Reading, actors: Iterable[str]) -> dict[str, str]:

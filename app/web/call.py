@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -10,26 +11,29 @@ import msgspec
 from litestar import Request, Response
 from msgspec import Meta
 
-from app.actors import ANONYMOUS, Actor, Permission
-from app.codes import NAME_LENGTH
+from app.actors import ANONYMOUS, Actor, system_actor
+from app.codes import NAME_LENGTH, SecurityEventKind
 from app.db import Database
 from app.db.sessions import ReadSession, WriteSession
 from app.domain import people
-from app.domain.commands import Versioned, expect
+from app.domain.commands import Asks, Right, Versioned, expect, right_of
 from app.domain.intake import merge_patch, read
+from app.domain.security_events import Origin, record_event
 from app.domain.shapes import Page
-from app.errors import Invalid, NotFound, Outdated, SignInRequired
+from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
-from app.web import reading
+from app.web import origin, reading
 from app.web.access_log import ACTOR
 from app.web.describe import operation_of
 from app.web.idempotency import HEADER, Keyed
+from app.web.stamps import Stamps
 from app.web.writers import Writers
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
 PUBLIC = "public, max-age=0, must-revalidate"
 PRIVATE = "private, max-age=0, must-revalidate"
+PERSONAL = "private, no-store"
 
 
 class Call:
@@ -43,7 +47,11 @@ class Call:
         self.settings: Settings = request.app.state.settings
         self.description: Callable[[], bytes] = request.app.state.description
         self._actor: Actor | None = None
+        self._stamps: Stamps = request.app.state.stamps
+        self.hashers: Executor = request.app.state.hashers
+        self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
+        self.executor: Executor | None = None
         self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
         self._operation = operation_of(request.route_handler.opt)
         self.keyed: Keyed | None = None
@@ -54,25 +62,74 @@ class Call:
 
     @property
     def actor(self) -> Actor:
-        """Who asks. Raises SignInRequired for credentials that are not good."""
+        """Who asks. Raises SignInRequired for credentials that are not good, Forbidden for a cookie that another site sends.
+
+        A cookie that is unknown or over is ignored where nothing is changed: its owner reads like anybody, until he signs in again.
+        """
         if self._actor is None:
             self._actor = self._authenticated()
             self._scope[ACTOR] = self._actor.id if self._actor.signed_in else None
         return self._actor
 
     def _authenticated(self) -> Actor:
-        header = self.headers.get("authorization")
-        if header is None:
+        if self._is_unsafe and origin.cookie_of(self._scope, self.settings) is not None:
+            origin.require_own_origin(self._scope, self.settings)
+        shown = origin.credential_of(self._scope, self.settings)
+        if shown is None:
             return ANONYMOUS
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise SignInRequired
-        with self.db.read(quick=self.quick) as session:
-            return people.authenticate(session, secret.strip(" "))
+        try:
+            with self.db.read(quick=self.quick) as session:
+                known = people.authenticate(session, shown)
+        except SignInRequired:
+            if shown.is_cookie and not self._is_unsafe:
+                return ANONYMOUS
+            raise
+        if known.stamp is not None:
+            self._stamps.note(known.stamp, is_place=shown.is_cookie)
+        return known.actor
+
+    @property
+    def _is_unsafe(self) -> bool:
+        return str(self._scope["method"]) != "GET"
+
+    @property
+    def origin(self) -> Origin:
+        """The client, for security events."""
+        return origin.origin_of(self._scope, self.settings)
+
+    def allow(self, function: Callable[..., Any]) -> Actor:
+        """Refuse whoever may not run this command or see this view, before any input is read; else who he is."""
+        right = right_of(function)
+        self.is_personal = right.personal
+        if right.asks is Asks.NOTHING:
+            origin.require_own_origin(self._scope, self.settings)
+            return self.actor if self._has_token else ANONYMOUS
+        right.require(self.actor)
+        return self.actor
+
+    @property
+    def present_sign_in(self) -> int | None:
+        """The place this client is signed in at, if the cookie it sends is still good."""
+        try:
+            shown = origin.cookie_of(self._scope, self.settings)
+            return self.whose(shown).sign_in if shown else None
+        except SignInRequired:
+            return None
+
+    def whose(self, cookie: str) -> Actor:
+        """Whom the secret of a cookie stands for. Raises SignInRequired."""
+        with self.db.read() as session:
+            return people.authenticate(session, people.Credential(cookie, is_cookie=True)).actor
+
+    @property
+    def _has_token(self) -> bool:
+        return "authorization" in self.headers
 
     @contextmanager
-    def read(self) -> Iterator[ReadSession]:
-        with self.db.read(self.actor, quick=self.quick) as session:
+    def read(self, view: Callable[..., Any] | None = None) -> Iterator[ReadSession]:
+        """A read session; of a view of people only for whoever may see it."""
+        actor = self.actor if view is None else self.allow(view)
+        with self.db.read(actor, quick=self.quick) as session:
             yield session
 
     @contextmanager
@@ -81,16 +138,35 @@ class Call:
 
         What answers a POST is made inside the session, because it is kept with the effect where the request has a key.
         """
-        permission: Permission = command.permission  # type: ignore[attr-defined]  # set by @command
-        self.actor.require(permission)
-        keyed = self.keyed if self.actor.signed_in else None
-        if keyed:
-            keyed.require_first()
-        with self.db.write(self.actor) as session:
-            self._session = session
-            yield session
+        right = right_of(command)
+        try:
+            actor = self.allow(command)
+            keyed = self.keyed if actor.signed_in else None
             if keyed:
-                keyed.keep(session, self._answer, self._operation.status)
+                keyed.require_first()
+            with self.db.write(actor) as session:
+                self._check_again(session, right)
+                self._session = session
+                yield session
+                if keyed:
+                    keyed.keep(session, self._answer, self._operation.status)
+        except Forbidden:
+            self._note_refusal(right)
+            raise
+
+    def _check_again(self, session: WriteSession, right: Right) -> None:
+        """Ask once more when nobody else can write: a sign-out, a revoked token or a lower role counts from its commit on."""
+        shown = origin.credential_of(self._scope, self.settings)
+        if right.asks is not Asks.NOTHING and shown is not None:
+            session.actor = people.authenticate(session, shown).actor
+            right.require(session.actor)
+
+    def _note_refusal(self, right: Right) -> None:
+        """Keep a refused write, if we know whose it was."""
+        if self._actor is not None and self._actor.signed_in:
+            with self.db.write(system_actor("doors")) as session:
+                kind, who = SecurityEventKind.WRITE_REFUSED, self._actor.id
+                record_event(session, kind, subject=who, actor=who, origin=self.origin, detail=right.action)
 
     def query(self, shape: type[T]) -> T:
         """The filter in the address."""
@@ -130,6 +206,7 @@ class Call:
         if self._body:
             reading.media_type(self.headers.get("content-type"), reading.JSON)
             reading.fields(self._body, _Nothing)
+        self._look()
 
     def patched(self, shape: type[T], now: dict[str, Any], *, matching: Versioned, present: Callable[[], Any]) -> T:
         """The values of a record after the merge patch that was sent."""
@@ -162,9 +239,9 @@ class Call:
             headers["location"] = location
         return self._answered(body, headers, 201 if location and status == 200 else status)
 
-    def created(self, value: Any, *, location: str) -> Response[bytes]:
-        """Something new that is not a versioned record."""
-        return self._answered(_encode(value), self._headers() | {"location": location}, 201)
+    def created(self, value: Any, *, location: str, cookie: str | None = None) -> Response[bytes]:
+        """Something new that is not a versioned record, and the cookie that follows from it."""
+        return self._answered(_encode(value), self._headers() | {"location": location} | ({"set-cookie": cookie} if cookie else {}), 201)
 
     def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
         """Anything that is not a versioned record; its ETag is given by the memory."""
@@ -182,8 +259,13 @@ class Call:
         self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)
         return self._answer
 
+    def done(self, *, cookie: str | None = None) -> Response[None]:
+        """Nothing to say but that it is done, and the cookie that follows from it."""
+        return Response(None, status_code=204, headers=self._headers() | ({"set-cookie": cookie} if cookie else {}))
+
     def _headers(self) -> dict[str, str]:
-        return {"cache-control": PRIVATE if self.actor.signed_in else PUBLIC, "vary": "Authorization, Cookie"}
+        caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
+        return {"cache-control": caching, "vary": "Authorization, Cookie"}
 
 
 def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:

@@ -12,8 +12,9 @@ KEY = "operation"
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
-    `tagged`: the answer is a record with an ETag of its own; `text`: what the summary cannot hold; `example`: a body that is accepted;
-    `secret`: the answer shows something once only, so it is not kept for a repeat under the same Idempotency-Key.
+    `tagged`: the answer is a record with an ETag of its own; `view`: a view of people, which asks for a right; `text`: what the summary
+    cannot hold; `example`: a body that is accepted; `secret`: the answer shows something once only, so it is not kept for a repeat under
+    the same Idempotency-Key. What may follow: 429 if `throttled`, 404 if it `finds` something that is not in the path, a `cookie`.
     """
 
     summary: str
@@ -27,6 +28,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     matches: bool = False
     tagged: bool = False
     command: Callable[..., Any] | None = None
+    view: Callable[..., Any] | None = None
+    throttled: bool = False
+    finds: bool = False
+    cookie: bool = False
     example: Any = None
     secret: bool = False
 

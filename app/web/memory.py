@@ -1,6 +1,8 @@
 """The revision memory: answers to anonymous readers, kept for as long as nothing was committed. Sits outside the framework.
 
-It also gives lists their ETag and answers 304, hit or miss, so that conditional requests are decided in one place.
+It also gives lists their ETag and answers 304, hit or miss, so that conditional requests are decided in one place. What anonymous readers
+see follows from the revision; what others see follows from their role and from the names of people too, which move no revision: so the
+ETag of an answer to somebody with credentials is a hash of its bytes.
 """
 
 import asyncio
@@ -85,7 +87,7 @@ class RevisionMemory:
         head = await self._head()
         still = head is not None and head.seq == moment[0]
         if not answer.tag:
-            source = (answer.body,) if not still else (str(moment).encode(), audience, address, self.build.encode())
+            source = (answer.body,) if audience or not still else (str(moment).encode(), address, self.build.encode())
             answer.tag = b'"' + hashlib.sha256(b"\0".join(source)).hexdigest()[:32].encode() + b'"'
             answer.headers.append((b"etag", answer.tag))
         if still and self.memory and not audience:

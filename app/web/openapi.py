@@ -7,13 +7,15 @@ from litestar.handlers import HTTPRouteHandler
 
 from app import __version__
 from app.actors import Role, Scope
-from app.errors import Outdated, Problem, invalid, unreadable
+from app.domain.commands import Asks, Right, right_of
+from app.errors import Outdated, Problem, TooManyAttempts, invalid, unreadable
 from app.i18n import Lang
 from app.web.call import Why
 from app.web.describe import KEY, Operation
 from app.web.idempotency import FORM, HEADER, REPLAYED
-from app.web.openapi_introduction import BEARER, INTRODUCTION, TAGS
+from app.web.openapi_introduction import BEARER, COOKIE, INTRODUCTION, TAGS
 from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
+from app.web.origin import SECURE_COOKIE
 from app.web.problems import MEDIA_TYPE, body_of
 from app.web.reading import MERGE_PATCH
 
@@ -25,11 +27,14 @@ _PARTS = {
     ("status-updates", "ref"): (r"^[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}$", "The ref of a status update.", "HI-O7b.1"),
     ("documents", "slug"): ("^[A-Za-z0-9._-]{1,100}$", "The symbol with / as - and a space as _.", "A-AC.105-1294"),
     ("organizations", "organization"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an organization or group.", "cnsa"),
+    ("users", "user"): ("^u-[0-9a-f]{16}$", "The id of a user.", "u-0123456789abcdef"),
+    ("sessions", "place"): ("^s[1-9][0-9]{0,8}$", "The id of a place you are signed in at.", "s7"),
+    ("tokens", "token"): ("^t[1-9][0-9]{0,8}$", "The id of a token.", "t12"),
     ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
-_FORMS = {"updated_since": f"^{_MOMENT}$", "as_recorded": f"^((0|[1-9][0-9]{{0,17}})|{_MOMENT})$"}
+_FORMS = {"updated_since": f"^{_MOMENT}$", "since": f"^{_MOMENT}$", "as_recorded": f"^((0|[1-9][0-9]{{0,17}})|{_MOMENT})$"}
 """The forms of parameters that are read by more than their shape."""
 _RECORD_TAG = r'^"[1-9][0-9]{0,8}\.[0-9a-f]{16}"$'
 _HEADERS: dict[str, Schema] = {
@@ -40,12 +45,14 @@ _HEADERS: dict[str, Schema] = {
     "Location": {"required": True, "description": "The address of what was made.", "schema": {"type": "string", "pattern": "^/api/v1/"}},
     "Retry-After": {"required": True, "description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "Content-Language": {"required": True, "description": "The language of the words.", "schema": {"type": "string", "enum": list(Lang)}},
+    "Set-Cookie": {"description": "The cookie of the sign-in, or its end.", "schema": {"type": "string"}},
     "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
 }  # fmt: skip
 _ONCE = "The answer holds a secret that is shown once: sent again under its `Idempotency-Key` the request has no second effect, and is 409."
 _SAMPLES: dict[int, Problem] = {
     400: unreadable("?colour", "unknown_parameter"),
     412: Outdated("tag_outdated", version=4),
+    429: TooManyAttempts(seconds=30),
     422: invalid("/text/en", "too_long", limit=20_000, length=20_013),
 }
 
@@ -67,7 +74,10 @@ def described(handlers: Iterable[tuple[str, HTTPRouteHandler]]) -> Schema:
             "schemas": schemas.components,
             "responses": {_name(code): _problem(code) for code in _kinds()},
             "headers": _HEADERS,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": BEARER}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": BEARER},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": SECURE_COOKIE, "description": COOKIE},
+            },
         },
     }
 
@@ -89,7 +99,7 @@ def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Sch
         "tags": [said.tag],
         "parameters": [*_path_parameters(path), *_query_parameters(said), *_header_parameters(said, method)],
         "responses": {str(said.status): _good(method, said, schemas), **_others(path, method, said)},
-        "security": [{"bearer": []}] if said.command else [{}, {"bearer": []}],
+        "security": _security(_right(said)),
     }
     if said.reads is not None:
         schema = (schemas.patches if said.media == MERGE_PATCH else schemas.inputs)[said.reads]
@@ -97,11 +107,29 @@ def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Sch
     return found
 
 
+def _right(said: Operation) -> Right | None:
+    asked = said.command or said.view
+    return right_of(asked) if asked else None
+
+
+def _security(right: Right | None) -> list[Schema]:
+    """Who can call an operation: a token or a cookie is needed, of use, or of none."""
+    if right is not None and right.asks is Asks.NOTHING:
+        return [{}]
+    return [*([{}] if right is None else []), {"bearer": []}, {"cookie": []}]
+
+
 def _permission(said: Operation) -> str:
-    if said.command is None:
+    right = _right(said)
+    if right is None:
         return ""
-    rank = said.command.permission  # type: ignore[attr-defined]  # set by @command
-    return f"Needs the role {list(Role)[rank]} and the scope {list(Scope)[rank]}, or more of each. In the ledger: `{said.command.action}`."  # type: ignore[attr-defined]
+    if right.asks is Asks.NOTHING:
+        return "Needs no account."
+    if right.asks is Asks.ACCOUNT:
+        return "Needs a sign-in, or a token with the scope admin."
+    rank = right.permission
+    recorded = "" if right.personal else f" In the ledger: `{right.action}`."
+    return f"Needs the role {list(Role)[rank]} and the scope {list(Scope)[rank]}, or more of each.{recorded}"
 
 
 def _path_parameters(path: str) -> list[Schema]:
@@ -116,8 +144,13 @@ def _path_parameters(path: str) -> list[Schema]:
     return found
 
 
+def _query_shape(said: Operation) -> type[msgspec.Struct] | None:
+    """What may stand in the address; of a change that goes into the ledger, the reason for it."""
+    return said.query or (Why if said.command and not right_of(said.command).personal else None)
+
+
 def _query_parameters(said: Operation) -> list[Schema]:
-    query = said.query or (Why if said.command else None)
+    query = _query_shape(said)
     if query is None:
         return []
     _, components = msgspec.json.schema_components([query], ref_template="#/components/schemas/{name}")
@@ -157,7 +190,7 @@ def _header_parameters(said: Operation, method: str) -> list[Schema]:
 
 def _repeatable(said: Operation, method: str) -> bool:
     """Whether the operation takes a key; it belongs to somebody, so signing in takes none."""
-    return method == "POST" and said.command is not None
+    return method == "POST" and said.command is not None and right_of(said.command).asks is not Asks.NOTHING
 
 
 def _header(name: str, text: str, schema: Schema) -> Schema:
@@ -170,6 +203,7 @@ def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
     names += ["Location"] if said.status == 201 else []
     names += [REPLAYED] if _repeatable(said, method) and not said.secret else []
     names += ["Link"] if said.query is not None and "limit" in said.query.__struct_fields__ else []
+    names += ["Set-Cookie"] if said.cookie else []
     if said.answers is None:
         return {"description": "Done.", "headers": _header_refs(names)}
     text = "What was made." if said.status == 201 else "The record as it is now." if said.tagged else "The answer."
@@ -183,10 +217,11 @@ def _header_refs(names: Iterable[str]) -> Schema:
 def _others(path: str, method: str, said: Operation) -> Schema:
     """Every other answer an operation can give."""
     codes = {400, 401, 414, 431, 500, 503}
-    codes |= {404} if "{" in path or (said.query is not None and "as_recorded" in said.query.__struct_fields__) else set()
-    codes |= {403, 409} if said.command else set()
+    codes |= {404} if said.finds or "{" in path or (said.query is not None and "as_recorded" in said.query.__struct_fields__) else set()
+    codes |= {403, 409} if said.command else {403} if said.view else set()
+    codes |= {429} if said.throttled else set()
     codes |= {408, 413, 415} if said.reads is not None or method == "POST" else set()
-    codes |= {422} if said.command or said.query is not None else set()
+    codes |= {422} if said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()
     codes |= {412, 428} if said.matches else set()
     unchanged = (
         {"304": {"description": "You have it already.", "headers": _header_refs(["ETag", "X-Request-Id"])}} if method == "GET" else {}
@@ -208,7 +243,7 @@ def _name(code: int) -> str:
 
 def _problem(code: int) -> Schema:
     kind = _kinds()[code]
-    names = ["Content-Language", "X-Request-Id", *(["Retry-After"] if code == 503 else [])]
+    names = ["Content-Language", "X-Request-Id", *(["Retry-After"] if code in (429, 503) else [])]
     headers = _header_refs(names) | ({"ETag": {"$ref": "#/components/headers/CurrentETag"}} if code == 412 else {})
     example = body_of(_SAMPLES.get(code) or kind(), Lang.EN, "/api/v1/commitments/HI-O7b")
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": msgspec.to_builtins(example)}}

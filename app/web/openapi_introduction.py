@@ -36,9 +36,20 @@ A list is `{"items": […], "total": n, "next": "cursor" | null}`. To read on, r
 `Link` header with `rel="next"`. A cursor belongs to its filter and order; elsewhere it is 400. A blank parameter counts as absent, an
 unknown one is 400. Repeated values of one filter mean “or”, different filters mean “and”.
 
+### Who you are
+Programs send a token, `Authorization: Bearer hnt_…`; pages sign in (`POST /api/v1/session`) and get a cookie. Roles and scopes are
+cumulative (reader, contributor, editor, admin; read, draft, publish, admin); a token can do what both its scope and its owner's role allow,
+a sign-in all that the role allows. A sign-in ends after 60 minutes without a request, after 12 hours in any case, and at every change of
+the password or the role. A request that changes something and carries the cookie must come from a page of this service: `Origin` must name
+it (and `Sec-Fetch-Site`, where it is sent, must be `same-origin`), else the answer is 403, also beside a token. Signing in is held to the
+same rule. A cookie that is unknown or over is ignored by `GET` and is 401 with everything else; a token that is not good is 401 everywhere,
+and where there are both, the token says who asks. Answers about people and accounts are `private, no-store`.
+
+The first administrator is made with a one-time secret, which the service writes to a file on the server where a database has none
+(`POST /api/v1/first-administrator`). Administrators make users; a user chooses a password with a code that is good once and for 24 hours.
+
 ### Changing a record
-Send a bearer token. Roles and scopes are cumulative (reader, contributor, editor, admin; read, draft, publish, admin); a token can do what
-both its scope and its owner's role allow. A record's `ETag` is `"<version>.<16 hex digits>"`, e.g. `"3.0123456789abcdef"`: the version,
+A record's `ETag` is `"<version>.<16 hex digits>"`, e.g. `"3.0123456789abcdef"`: the version,
 then a hash of the bytes. Send it back whole in `If-Match` with every change; only the version is compared. Without it the answer is 428;
 if the record has moved on, it is 412 with the current `ETag`: read again, then repeat your change. `*` is not accepted. A `PATCH` is a JSON
 merge patch (RFC 7396): fields left out stay, `null` clears. Texts are trimmed and normalised (NFC) before anything is checked.
@@ -52,8 +63,8 @@ that was refused is not remembered, and keeps its key.
 
 ### Errors
 Errors are `application/problem+json` (RFC 9457). `type` is stable, e.g. `/problems/conflict`; `errors` names every wrong value at once.
-A request is checked in this order: its size, the token (401), what it may do (403), whether there is such a record (404), media type and
-form (415, 400), `Idempotency-Key`, the version (428, 412), values (422), what is stored (409).
+A request is checked in this order: its size, its origin (403), who asks (401), what he may do (403), whether there is such a record (404),
+media type and form (415, 400), `Idempotency-Key`, the version (428, 412), values (422), what is stored (409).
 
 ### The ledger
 Every change is an entry of an append-only, hash-chained ledger, which `GET /api/v1/changes` gives as a feed without gaps; read on with
@@ -73,10 +84,19 @@ TAGS = {
     "Events": "The workshops of a series, and what their actions cover.",
     "Progress": "The numbers of a report, on any day.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
+    "Signing in": "Your own account: signing in and out, your password, and the places you are signed in at.",
+    "Tokens": "Secrets for programs.",
+    "Users": "Who has an account, and with which role; for administrators.",
+    "Security events": "What happened around accounts and rights; for administrators.",
     "Ledger": "Everything that ever happened, in order, verifiable.",
 }
 
 BEARER = (
-    "A token of a user, `Authorization: Bearer …`. An administrator makes it on the server with `hainan token`. "
+    "A token of a user, `Authorization: Bearer …`, made with `POST /api/v1/tokens` or, on the server, with `hainan token create`. "
     "A token that is not good is 401 everywhere, also where no token is needed."
+)
+
+COOKIE = (
+    "The cookie of a sign-in (`POST /api/v1/session`). Its name is `hainan` where the service is reached by plain http. A request that "
+    "changes something must carry the `Origin` of a page of this service beside it."
 )

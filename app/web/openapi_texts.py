@@ -1,5 +1,7 @@
 """The words of the API reference for codes, shapes and fields. No behaviour, no schemas."""
 
+from app.web import openapi_people as people
+
 CODES = {
     "CommitmentKind": {
         "preambular": "a paragraph of the preamble",
@@ -74,7 +76,7 @@ CODES = {
         "updated_at": "least recently changed first",
         "-updated_at": "most recently changed first; what changes while you page may reappear",
     },
-}
+} | people.CODES
 """What each code of an enumeration means, by the name of the enumeration."""
 
 SHAPES = {
@@ -91,7 +93,7 @@ SHAPES = {
     "Framework": "A list of goals, themes or guidelines that commitments are tagged with.",
     "Vocabularies": "All codes in their order, with labels in both languages.",
     "FieldChange": "One field before and after.",
-}
+} | people.SHAPES
 """What a shape is, where its docstring does not say it."""
 
 FIELDS = {
@@ -306,7 +308,7 @@ FIELDS = {
     "Term.label": "What it is called.",
     "Term.meaning": "When to use it.",
     "Term.tracking": "Which commitments may take it; null where all may.",
-}
+} | people.FIELDS
 """What a field means where its name does not say it: by `Shape.field`, or by `field` alone for every shape that has one."""
 
 EXAMPLES = {
@@ -343,5 +345,5 @@ EXAMPLES = {
     "Problem.type": "/problems/outdated",
     "Detail.pointer": "/text/en",
     "Detail.code": "too_long",
-}
+} | people.EXAMPLES
 """A value as it may look, by the same keys."""

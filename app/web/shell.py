@@ -10,6 +10,7 @@ from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Prob
 from app.i18n import negotiate
 from app.web.access_log import log_fault, log_request, wanted
 from app.web.methods import Methods
+from app.web.origin import REQUEST_ID
 from app.web.problems import rendered, shown_path
 
 MAX_BODY = 2**20
@@ -37,21 +38,24 @@ _API = [
     (b"access-control-expose-headers", b"ETag, Link, Location, X-Request-Id"),
 ]
 _OTHER = [*_ALWAYS, (b"cross-origin-resource-policy", b"same-origin")]
+_SECURE = [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
+_PERSONAL = (b"cache-control", b"private, no-store")
 
 
 class Shell:
     """Wraps the whole application; nothing is answered outside it."""
 
-    def __init__(self, app: Any, hosts: tuple[str, ...], methods: Methods) -> None:
+    def __init__(self, app: Any, hosts: tuple[str, ...], methods: Methods, *, secure: bool = False) -> None:
         self.app, self.hosts, self.methods = app, frozenset(hosts), methods
+        self.more = _SECURE if secure else []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return None
         request_id = secrets.token_hex(8)
-        outgoing = _Outgoing(send, scope, request_id)
-        inner, body, began = _as_get(scope), b"", time.perf_counter()
+        outgoing = _Outgoing(send, scope, request_id, self.more)
+        inner, body, began = _as_get(scope) | {REQUEST_ID: request_id}, b"", time.perf_counter()
         try:
             headers = _checked(scope, self.hosts)
             body = await _body(scope["method"], headers, receive)
@@ -73,17 +77,18 @@ class Shell:
 class _Outgoing:
     """Adds what every answer carries; sends a HEAD answer without its body."""
 
-    def __init__(self, send: Any, scope: Any, request_id: str) -> None:
+    def __init__(self, send: Any, scope: Any, request_id: str, more: list[tuple[bytes, bytes]]) -> None:
         self._send, self._scope = send, scope
         self.status: int | None = None
         self.size = 0
-        readable = scope["path"].startswith("/api/") and scope["method"] in ("GET", "HEAD")
-        self._extra = [*(_API if readable else _OTHER), (b"x-request-id", request_id.encode())]
+        self._readable = scope["path"].startswith("/api/") and scope["method"] in ("GET", "HEAD")
+        self._extra = [*more, (b"x-request-id", request_id.encode())]
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": [*message["headers"], *self._extra]}
+            shared = self._readable and _PERSONAL not in message["headers"]  # what is about people is for our own pages only
+            message = {**message, "headers": [*message["headers"], *(_API if shared else _OTHER), *self._extra]}
         elif self._scope["method"] == "HEAD":
             message = {**message, "body": b""}
         else:

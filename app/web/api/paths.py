@@ -7,6 +7,9 @@ from app.web.call import ascii_part
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
 _UPDATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}\.[1-9][0-9]{0,8}")
 _ACTION = re.compile(r"A[1-9][0-9]{0,17}")
+_USER = re.compile(r"u-[0-9a-f]{16}")
+_PLACE = re.compile(r"s[1-9][0-9]{0,8}")
+_TOKEN = re.compile(r"t[1-9][0-9]{0,8}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -24,3 +27,15 @@ def action_part(value: str) -> str:
 
 def name_part(value: str) -> str:
     return ascii_part(value, _NAME)
+
+
+def user_part(value: str) -> str:
+    return ascii_part(value, _USER)
+
+
+def place_part(value: str) -> int:
+    return int(ascii_part(value, _PLACE)[1:])
+
+
+def token_part(value: str) -> int:
+    return int(ascii_part(value, _TOKEN)[1:])
