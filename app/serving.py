@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import re
 import signal
 import socket
 import sys
@@ -29,7 +28,6 @@ _HEADER_MILLISECONDS = 10_000
 _STOP_SECONDS = 9
 """What runs may finish for so long after SIGTERM; whoever stops a service kills it after ten seconds."""
 _HTTP_PORT = 80
-_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+", re.IGNORECASE)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool) -> int:
@@ -84,11 +82,17 @@ def _hosts(settings: Settings, host: str) -> dict[str, str]:
 
 def _refuse_plain_http(settings: Settings, host: str) -> None:
     """Passwords and cookies go over the wire: where others can listen it takes https in front, or a word that it is meant."""
-    loopback = host == "localhost" or (_ADDRESS.fullmatch(host) is not None and ipaddress.ip_address(host).is_loopback)
-    if not (loopback or settings.is_secure or settings.plain_http):
+    if not (_is_loopback(host) or settings.is_secure or settings.plain_http):
         raise SettingsError(
             f"{host} can be reached by others: name its https address in HAINAN_ORIGINS, or allow plain http with HAINAN_PLAIN_HTTP=1"
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _origins(settings: Settings, host: str, port: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.service import Service
 
 DOCUMENT = "A/AC.105/1294"
 REFS = ["HI-O6", "HI-O6a", "HI-O7", "HI-O7b", "C42", "R46", "HI-P01"]
-UNTRACKED = {"account", "token", "idempotency_key", "change"}
+UNTRACKED = {"account", "token", "change", "idempotency_key", "sign_in", "one_time_secret", "throttle", "security_event"}
 
 
 def busy(service: Service, steps: int, seed: int = 1294) -> None:
@@ -160,4 +160,4 @@ def test_replaying_the_ledger_from_empty_gives_the_same_tables(service: Service)
         for ref in REFS:
             then, now = commitment_detail(again, ref, 12), commitment_detail(session, ref, 12)
             assert msgspec.structs.asdict(then) | {"status_updates": 0, "confirmations": 0} == msgspec.structs.asdict(now) | {"status_updates": 0, "confirmations": 0}  # fmt: skip
-    assert len(names) == 16
+    assert len(names) == 16, "a new table is a record, or stands in UNTRACKED"

@@ -128,7 +128,7 @@ def test_what_cannot_be_done_with_a_user_or_token_is_one_line_and_exit_1(
 
 
 def test_plain_http_where_others_can_reach_it_must_be_asked_for(tmp_path: Path) -> None:
-    for host in ("0.0.0.0", "192.0.2.1", "tracker.example.org", "::"):
+    for host in ("0.0.0.0", "192.0.2.1", "tracker.example.org", "::", "1.2"):
         refused = command(tmp_path, "serve", "--host", host)
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
         assert "HAINAN_PLAIN_HTTP=1" in refused.stderr

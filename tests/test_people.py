@@ -143,6 +143,7 @@ def test_a_token_cannot_make_tokens_or_touch_its_owners_account_unless_it_may_do
         for role in ("editor", "admin:publish"):
             refused = service.call(method, path, role=role, **({"json": body} if body is not None else {}))
             assert (refused.status_code, "takes a sign-in" in refused.json()["detail"]) == (403, True)
+    assert kinds(service, "&kind=write_refused") == ["write_refused"] * 8
     assert service.post("/tokens", {"name": "x", "scope": "read"}, role="admin").status_code == 201
 
 

@@ -5,9 +5,9 @@ import hashlib
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
-from app.domain.columns import SIGN_IN, TOKEN
+from app.domain.columns import SIGN_IN, TOKEN, USER
 from app.domain.people import new_secret
 from tests.browser import Browser, signed_in
 from tests.service import API, PASSWORD, Service
@@ -236,6 +236,16 @@ def test_disabling_ends_everything_at_once_and_for_good(service: Service) -> Non
     assert browser.get("/me").status_code == 401
     assert service.get("/commitments", role="editor").status_code == 401, "its tokens are gone"
     assert Browser(service).sign_in().status_code == 201
+
+
+def test_whoever_is_disabled_is_refused_even_where_a_sign_in_or_token_is_left(service: Service) -> None:
+    browser = signed_in(service)
+    with service.db.backend.write_turn(), service.db.backend.writers.connect() as connection, connection.begin():
+        connection.execute(update(USER).values(disabled_at=service.clock.now))
+    assert browser.get("/me").status_code == 401
+    assert browser.delete("/session").status_code == 401
+    assert service.get("/me", role="editor").status_code == 401
+    assert Browser(service).sign_in().status_code == 401
 
 
 def test_the_last_administrator_stays_one(service: Service) -> None:

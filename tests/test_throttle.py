@@ -1,6 +1,7 @@
 """Guessing is slow, in whatever way somebody guesses, and keeps nobody else out (T42)."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import statistics
 import time
@@ -11,8 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
+from app.actors import ANONYMOUS
 from app.domain import throttle
 from app.domain.columns import SECURITY_EVENT, THROTTLE
+from app.domain.security_events import HERE
+from app.errors import TooManyAttempts
 from tests.browser import Browser, signed_in
 from tests.service import API, PASSWORD, Service, running
 
@@ -140,6 +144,16 @@ def test_a_hundred_attempts_at_once_are_no_way_around_it(stranger: Browser) -> N
 
     statuses = stranger.service.portal.call(all_at_once)
     assert (statuses.count(401), statuses.count(429)) == (10, 50)
+
+
+def test_an_attempt_is_refused_where_it_is_counted_so_that_servers_together_let_none_slip_through(service: Service) -> None:
+    asked = [throttle.Subject("name:x", 10, account=True)]
+    for number in range(12):
+        with contextlib.suppress(TooManyAttempts), service.db.write(ANONYMOUS) as session:
+            throttle.count_attempts(session, asked, None, HERE)
+            assert number < 10
+    with service.reading() as session:
+        assert session.value(select(THROTTLE.failures)) == 10
 
 
 def test_a_flood_of_sign_ins_holds_up_nobody_else(stranger: Browser) -> None:

@@ -104,7 +104,8 @@ class Call:
         if right.asks is Asks.NOTHING:
             origin.require_own_origin(self._scope, self.settings)
             return self.actor if self._has_token else ANONYMOUS
-        right.require(self.actor)
+        with self._noting_refusals(right):
+            right.require(self.actor)
         return self.actor
 
     @property
@@ -138,21 +139,16 @@ class Call:
 
         What answers a POST is made inside the session, because it is kept with the effect where the request has a key.
         """
-        right = right_of(command)
-        try:
-            actor = self.allow(command)
-            keyed = self.keyed if actor.signed_in else None
+        actor, right = self.allow(command), right_of(command)
+        keyed = self.keyed if actor.signed_in else None
+        if keyed:
+            keyed.require_first()
+        with self._noting_refusals(right), self.db.write(actor) as session:
+            self._check_again(session, right)
+            self._session = session
+            yield session
             if keyed:
-                keyed.require_first()
-            with self.db.write(actor) as session:
-                self._check_again(session, right)
-                self._session = session
-                yield session
-                if keyed:
-                    keyed.keep(session, self._answer, self._operation.status)
-        except Forbidden:
-            self._note_refusal(right)
-            raise
+                keyed.keep(session, self._answer, self._operation.status)
 
     def _check_again(self, session: WriteSession, right: Right) -> None:
         """Ask once more when nobody else can write: a sign-out, a revoked token or a lower role counts from its commit on."""
@@ -161,12 +157,17 @@ class Call:
             session.actor = people.authenticate(session, shown).actor
             right.require(session.actor)
 
-    def _note_refusal(self, right: Right) -> None:
-        """Keep a refused write, if we know whose it was."""
-        if self._actor is not None and self._actor.signed_in:
-            with self.db.write(system_actor("doors")) as session:
-                kind, who = SecurityEventKind.WRITE_REFUSED, self._actor.id
-                record_event(session, kind, subject=who, actor=who, origin=self.origin, detail=right.action)
+    @contextmanager
+    def _noting_refusals(self, right: Right) -> Iterator[None]:
+        """Keep a refused change, if we know whose it was."""
+        try:
+            yield
+        except Forbidden:
+            if self._is_unsafe and self._actor is not None and self._actor.signed_in:
+                with self.db.write(system_actor("doors")) as session:
+                    kind, who = SecurityEventKind.WRITE_REFUSED, self._actor.id
+                    record_event(session, kind, subject=who, actor=who, origin=self.origin, detail=right.action)
+            raise
 
     def query(self, shape: type[T]) -> T:
         """The filter in the address."""
