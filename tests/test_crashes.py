@@ -173,8 +173,7 @@ def test_a_request_that_is_running_when_the_server_is_stopped_gets_its_answer(da
         thread.join(60)
         assert [answer.status_code for answer in answers] == [201]
         assert (code, 1 < seconds < 10) == (0, True)
-        said, *lines = server.log.read_text().splitlines()
-        assert said.startswith("serving on http://")
+        lines = [line for line in server.log.read_text().splitlines() if line.startswith("{")]
         assert ("POST", 201) in [(line["method"], line["status"]) for line in map(json.loads, lines)], "the last lines are not lost"
         assert server.verdict().fault is None
 

@@ -8,8 +8,6 @@ from sqlalchemy import Column, Table, bindparam
 
 from app.db.prepared import Prepared
 
-GIVEN_OUT = "id"
-
 
 @functools.cache
 def key_of(table: Table) -> str:
@@ -23,14 +21,15 @@ def _key(table: Table) -> Column[object]:
 
 
 @functools.cache
-def columns_but_id(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if column.name != GIVEN_OUT)
+def columns(table: Table, *, with_key: bool) -> tuple[str, ...]:
+    """The names of the columns, without the key where the database shall give one out."""
+    return tuple(column.name for column in table.columns if with_key or not column.primary_key)
 
 
 @functools.cache
-def insert(table: Table) -> Prepared:
-    """Adds a row and answers its key."""
-    return Prepared(table.insert().values({name: bindparam(name) for name in columns_but_id(table)}).returning(_key(table)))
+def insert(table: Table, names: tuple[str, ...]) -> Prepared:
+    """Adds a row of these columns and answers its key."""
+    return Prepared(table.insert().values({name: bindparam(name) for name in names}).returning(_key(table)))
 
 
 @functools.cache

@@ -127,8 +127,8 @@ class WriteSession(sqlmodel.Session, Reading):
 
     def _insert(self, row: Any) -> None:
         table = row.__table__
-        names = one_row.columns_but_id(table)
-        (written,) = one_row.insert(table).rows(self.bound, {name: getattr(row, name) for name in names})
+        names = one_row.columns(table, with_key=_key_of(row) is not None)
+        (written,) = one_row.insert(table, names).rows(self.bound, {name: getattr(row, name) for name in names})
         self.expunge(row)
         set_committed_value(row, one_row.key_of(table), written[0])
         make_transient_to_detached(row)
