@@ -13,10 +13,8 @@ from app.cli_people import add_people
 from app.db import utc_now
 from app.db.engines import open_backend
 from app.db.facts import refusal
-from app.db.migrate import migrate
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
-from app.register import REGISTER
 from app.settings import Settings, load_settings
 from app.web.problems import one_line
 
@@ -91,20 +89,23 @@ def _workers(text: str) -> int:
 
 
 def _migrate(args: argparse.Namespace, settings: Settings) -> int:
+    from app.upkeep import migrated  # what it needs is for few commands
+
     backend = open_backend(settings.migration_database_url or settings.database_url, readers=1)
     with backend.serving() as alone:
         if not alone:
             raise SettingsError("another process serves this database; stop it before migrating")
-        print(f"the database is at revision {migrate(backend)}")
+        print(f"the database is at revision {migrated(backend)}")
     backend.dispose()
     return 0
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    from app.domain.verify import faults, verify  # only this command needs it
+    from app.domain.verify import faults  # only this command needs it
+    from app.upkeep import proved
 
-    with opened(settings) as db, db.read() as session:
-        verdict = verify(session, REGISTER)
+    with opened(settings) as db:
+        verdict = proved(db)
     if verdict.fault is None:
         print(f"ok: {verdict.entries} entries, head {verdict.head}")
         return 0

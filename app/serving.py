@@ -15,13 +15,13 @@ from granian.log import LogLevels
 from app.asgi import served
 from app.db import Database
 from app.db.engines import Backend, open_backend
-from app.db.migrate import migrate
 from app.domain.first_administrator import renew_secret
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
 from app.logs import configuration
 from app.register import REGISTER
 from app.settings import Settings
+from app.upkeep import migrated
 from app.web import first_secret
 
 _HEADER_MILLISECONDS = 10_000
@@ -52,7 +52,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
 def _prepare(backend: Backend, settings: Settings, empty: bool) -> None:
     """Migrate, with the address that may change tables, and fill an empty register."""
     owner = open_backend(settings.migration_database_url, readers=1) if settings.migration_database_url else backend
-    migrate(owner)
+    migrated(owner)
     db = Database(backend, REGISTER)
     if not empty and db.head().seq == 0:
         load_seed(db)

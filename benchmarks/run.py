@@ -97,13 +97,13 @@ def main() -> None:
     """Measure some rounds and print the table."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("folder", type=Path, help="holds rows.db and tracker.db")
-    ask.add_argument("--peers-python", required=True, help="python of a virtual environment with requirements.txt")
+    ask.add_argument("--peers-python", type=Path, required=True, help="python of a virtual environment with requirements.txt")
     ask.add_argument("--seconds", type=int, default=5, help="length of each run (default: %(default)s)")
     ask.add_argument("--rounds", type=int, default=3, help="how often everybody runs (default: %(default)s)")
     args = ask.parse_args()
     results: dict[str, list[Rates]] = {}
     for _ in range(args.rounds):
-        for name, rates in one_round(args.peers_python, args.folder.resolve(), args.seconds):
+        for name, rates in one_round(str(args.peers_python.absolute()), args.folder.resolve(), args.seconds):
             results.setdefault(name, []).append(rates)
     print("\n".join(table(results)))
 

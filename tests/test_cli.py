@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -261,3 +262,19 @@ def test_a_writer_that_waits_too_long_for_another_process_is_told(home: Path, mo
         pass
     first.dispose()
     second.dispose()
+
+
+def test_migrating_and_proving_leave_their_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HAINAN_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
+    assert [run(word) for word in ("migrate", "migrate", "verify")] == [0, 0, 0]
+    revision = capsys.readouterr().out.split()[5]
+    database = sqlite3.connect(tmp_path / "new.db")
+    events = "SELECT kind, detail, actor FROM security_event ORDER BY id"
+    assert database.execute(events).fetchall() == [("migrated", revision, "system:operator"), ("verified", "ok", "system:operator")]
+    database.execute("INSERT INTO organization (code, kind, version) VALUES ('x', 'un', 1)")
+    database.commit()
+    assert run("verify") == 1
+    assert database.execute(events).fetchall()[-1] == ("verified", "fault", "system:operator")
+    database.close()
