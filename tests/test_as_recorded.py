@@ -99,11 +99,12 @@ def details(service: Service, **query: Any) -> dict[str, Any]:
 
 
 def test_as_recorded_at_every_revision_equals_what_was_seen_then(service: Service) -> None:
-    seen: list[tuple[int, Any, Any]] = []
+    looked, seen = random.Random(7).sample(range(25), 6), []
     for step in range(25):
         busy(service, 1, seed=step) if step else service.action()
-        seen.append((service.db.head().seq, listing(service), details(service)))
-    for revision, page, each in random.Random(7).sample(seen, 6):
+        if step in looked:
+            seen.append((service.db.head().seq, listing(service), details(service)))
+    for revision, page, each in seen:
         assert listing(service, as_recorded=revision) == page
         assert details(service, as_recorded=revision) == each
     service.proves_itself()
