@@ -17,7 +17,7 @@ from tests.service import Service
 
 DOCUMENT = "A/AC.105/1294"
 REFS = ["HI-O6", "HI-O6a", "HI-O7", "HI-O7b", "C42", "R46", "HI-P01"]
-UNTRACKED = {"account", "token", "change", "idempotency_key", "sign_in", "one_time_secret", "throttle", "security_event"}
+UNTRACKED = {"account", "token", "change", "idempotency_key", "sign_in", "one_time_secret", "throttle", "security_event", "affiliation"}
 
 
 def busy(service: Service, steps: int, seed: int = 1294) -> None:
@@ -87,11 +87,11 @@ def listing(service: Service, **query: Any) -> Any:
 
 
 def details(service: Service, **query: Any) -> dict[str, Any]:
-    """Every commitment in full, everything else that has an address, and the first updates, as readers and a focal point see them."""
+    """Every commitment in full, everything else that has an address, and the first updates, as readers, a focal point and staff see them."""
     paths = [f"/commitments/{ref}" for ref in REFS] + [path for path, _ in OTHERS] + ["/actions/A1"]
     paths += [f"/status-updates/{ref}.{number}" for ref in REFS for number in (1, 2)]
     found = {}
-    for role in (None, "contributor"):
+    for role in (None, "contributor", "editor"):
         for path in paths:
             answer = service.get(path, params=query, role=role)
             found[f"{role} {path}"] = (answer.status_code, answer.json() if answer.status_code == 200 else None)

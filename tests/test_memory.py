@@ -56,6 +56,14 @@ def test_a_commit_empties_the_memory_wherever_it_came_from(service: Service) -> 
     assert (before.json()["status"], after.json()["status"]) == ("not_assessed", "under_implementation")
 
 
+def test_a_setting_that_answers_follow_from_is_part_of_their_tags(sqlite_service: Service) -> None:
+    before = sqlite_service.get("/commitments")
+    with running(sqlite_service.url, review_months=6) as other:
+        after = other.get("/commitments", headers={"If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert after.content != before.content
+
+
 def test_a_change_that_is_not_in_the_ledger_keeps_the_memory(service: Service) -> None:
     service.get("/commitments")
     kept = dict(service.app.app.memory.answers)

@@ -3,7 +3,8 @@
 import datetime as dt
 import enum
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from app.actors import Actor, Permission
 from app.db.sessions import Reading, WriteSession
-from app.errors import FieldError, Outdated, SignInRequired, invalid
+from app.errors import FieldError, Invalid, Outdated, SignInRequired
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -114,11 +115,29 @@ def day_error(pointer: str, adopted_on: dt.date | None, day: dt.date, now: dt.da
     return []
 
 
+@contextmanager
+def gathered(errors: list[FieldError]) -> Iterator[None]:
+    """Raise Invalid with these errors and those of the block, so that all are told at once."""
+    try:
+        yield
+    except Invalid as found:
+        errors = [*errors, *found.errors]
+    if errors:
+        raise Invalid(errors=tuple(errors))
+
+
 def internal_key(session: Reading, model: Any, name: str, ref: str | None, pointer: str) -> int | None:
     """The internal key of a record by its public key column `name`; None for None. Raises Invalid for an unknown one."""
-    if ref is None:
-        return None
-    found: int | None = session.value(select(model.id).where(getattr(model, name) == ref))
-    if found is None:
-        raise invalid(pointer, "unknown_reference", entity=model.__tablename__, ref=ref)
+    found, errors = key_or_error(session, model, name, ref, pointer)
+    if errors:
+        raise Invalid(errors=tuple(errors))
     return found
+
+
+def key_or_error(session: Reading, model: Any, name: str, ref: str | None, pointer: str) -> tuple[int | None, list[FieldError]]:
+    """The same for whoever has more to say about what was sent: the error of an unknown one stands beside the key."""
+    if ref is None:
+        return None, []
+    found: int | None = session.value(select(model.id).where(getattr(model, name) == ref))
+    unknown = FieldError(pointer, "unknown_reference", {"entity": model.__tablename__, "ref": ref})
+    return found, [] if found is not None else [unknown]

@@ -12,7 +12,7 @@ from app.web.problems import shown_path
 ACTOR = "hainan.actor"
 """The key of the ASGI scope under which the id of whoever asked stands, once it is known."""
 _SAME = vars(logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None))
-_SECRET_FIELD = re.compile(rb'"[^"]*(?:password|secret|token)[^"]*"\s*:\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_SECRET_FIELD = re.compile(rb'"[^"]*(?:password|secret|token|current)[^"]*"\s*:\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 
 
 def wanted() -> bool:
