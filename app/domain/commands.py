@@ -17,9 +17,6 @@ from app.errors import FieldError, Invalid, Outdated, SignInRequired
 P = ParamSpec("P")
 R = TypeVar("R")
 
-COMMANDS: dict[str, Permission] = {}
-"""Every command by its action (`noun:verb`) with the permission it needs: the table of who may do what."""
-
 
 class Asks(enum.Enum):
     """Whom a command or a view is for: whoever has the permission, is signed in, may change his own account, or anybody at all."""
@@ -47,6 +44,10 @@ class Right(msgspec.Struct, frozen=True):
         actor.require(self.permission)
 
 
+COMMANDS: dict[str, Right] = {}
+"""Every command by its action (`noun:verb`) with the right it asks for: the table of who may do what."""
+
+
 def right_of(function: Callable[..., Any]) -> Right:
     """The right that a command or view asks for; doors ask it before they read any input."""
     found: Right = function.right  # type: ignore[attr-defined]  # set by @command and @view
@@ -57,8 +58,7 @@ def command(
     action: str, permission: Permission, *, asks: Asks = Asks.PERMISSION, personal: bool = False
 ) -> Callable[[Callable[Concatenate[WriteSession, P], R]], Callable[Concatenate[WriteSession, P], R]]:
     """Make a function a command: it refuses whoever lacks the permission, and names the ledger entries of its session."""
-    COMMANDS[action] = permission
-    right = Right(action, permission, asks, personal)
+    right = COMMANDS[action] = Right(action, permission, asks, personal)
 
     def wrap(function: Callable[Concatenate[WriteSession, P], R]) -> Callable[Concatenate[WriteSession, P], R]:
         @functools.wraps(function)
