@@ -56,6 +56,21 @@ def test_accepting_makes_it_public_with_its_links(service: Service) -> None:
     service.proves_itself()
 
 
+def test_a_removal_is_told_to_whoever_was_told_of_what_is_removed(service: Service) -> None:
+    service.action(role="contributor")
+    for ref in ("HI-O7b", "C42"):
+        service.link("A1", ref, role="contributor")
+    unlink = "/actions/A1/commitments/{}".format
+    assert service.delete(unlink("C42"), role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    for status in ("planned", "proposed"):
+        assert service.patch("/actions/A1", {"status": status}, role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    assert service.delete(unlink("HI-O7b"), role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    removals = {one["ref"]: one["body"] for one in service.get("/changes?after=117").json()["items"] if one["action"] == "link:remove"}
+    assert removals["A1/C42"] is None, "nobody was told of it"
+    assert removals["A1/HI-O7b"]["record"] is None
+    assert removals["A1"] is None
+
+
 def test_fields_milestones_partners_and_notes_come_back_as_given(service: Service) -> None:
     given: dict[str, Any] = {
         "description": {"zh": "说明\n第二行"}, "owner": "unoosa", "partners": ["cnsa", "hainan-gov"], "due_on": "2027-03-31",

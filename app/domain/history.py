@@ -84,12 +84,12 @@ def _change(session: Reading, row: Any) -> Change:
 
 
 def _may_see(session: Reading, row: Any, record: dict[str, Any] | None) -> bool:
-    """Whether the actor may see the record as it stood in that entry; a removal is as public as what was removed."""
+    """Whether the actor may see the record as it stood in that entry; a removal is seen by whoever saw the entry before."""
     if session.actor.is_staff:
         return True
     if record is None:
-        earlier = _record_at(session, row.entity, row.ref, row.seq - 1)
-        return earlier is not None and _may_see(session, row, earlier)
+        earlier, record = _standing(session, row.entity, row.ref, row.seq - 1)
+        return record is not None and _may_see(session, earlier, record)
     match row.entity:
         case "status_update" | "action":
             return sees(session, public=is_public(row.entity, record), organization=record["organization"])
@@ -105,25 +105,18 @@ def _stands_public(session: Reading, entity: str, ref: str, row: Any) -> bool:
     end = session.value(
         select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000)
     )
-    record = _record_at(session, entity, ref, end)
-    return record is not None and _may_see(session, _Named(entity, ref, row.seq, row.tx), record)
+    standing, record = _standing(session, entity, ref, end)
+    return record is not None and _may_see(session, standing, record)
 
 
-class _Named(msgspec.Struct):
-    entity: str
-    ref: str
-    seq: int
-    tx: int
-
-
-def _record_at(session: Reading, entity: str, ref: str, seq: int) -> dict[str, Any] | None:
-    """The last record before or at `seq` that was not a removal."""
-    wanted = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
+def _standing(session: Reading, entity: str, ref: str, seq: int) -> tuple[Any, dict[str, Any] | None]:
+    """The last entry before or at `seq` that was not a removal, and its record; None for both where there is none."""
+    wanted = select(CHANGE).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
     for row in session.rows(wanted.limit(2)):
-        record: dict[str, Any] | None = _body.decode(row[0])["record"]
+        record: dict[str, Any] | None = _body.decode(row.body)["record"]
         if record:
-            return record
-    return None
+            return row, record
+    return None, None
 
 
 def commitment_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEntry]:
