@@ -202,8 +202,10 @@ def test_whoever_moves_to_another_organization_leaves_what_he_did_with_the_one_b
     assert told() == ["cnsa", *before]
     service.patch(path, {"organization": None}, role="admin", tag=service.tag(path, "admin"))
     assert told("?limit=48") == ["cnsa", *before]
+    service.patch(path, {"name": "Wang", "role": "reader"}, role="admin", tag=service.tag(path, "admin"))
+    service.patch(path, {"name": "Wang Fang"}, role="admin", tag=service.tag(path, "admin"))
     events = service.get("/security-events?kind=role_changed", role="admin").json()["items"]
-    assert [one["detail"] for one in events] == ["editor@cnsa editor@-", "editor@unoosa editor@cnsa"]
+    assert [one["detail"] for one in events] == ["name", "editor reader name", "editor@cnsa editor@-", "editor@unoosa editor@cnsa"]
     service.proves_itself()
 
 

@@ -196,10 +196,8 @@ def change_user(session: WriteSession, row: tables_people.User, fields: UserFiel
     role_changed, disabled = fields.role != row.role, fields.disabled and row.disabled_at is None
     if (role_changed or disabled) and row.role == Role.ADMIN and not _others_administer(session, row):
         raise Conflict("last_administrator")
-    before = user_fields(session, row)
-    if role_changed or key != row.organization_id:
-        detail = _move(before["role"], before["organization"], fields)
-        record_event(session, SecurityEventKind.ROLE_CHANGED, subject=row.actor_id, origin=origin, detail=detail)
+    if change := _told(user_fields(session, row), fields):
+        record_event(session, SecurityEventKind.ROLE_CHANGED, subject=row.actor_id, origin=origin, detail=change)
     if role_changed:
         end_sign_ins(session, row)
     if fields.disabled != (row.disabled_at is not None):
@@ -211,11 +209,11 @@ def change_user(session: WriteSession, row: tables_people.User, fields: UserFiel
         _affiliate(session, row)
 
 
-def _move(role: str, organization: str | None, fields: UserFields) -> str:
-    """How an event tells of another role, and of another organization where there is one: `contributor@cnsa contributor@apsco`."""
-    if organization == fields.organization:
-        return f"{role} {fields.role}"
-    return f"{role}@{organization or '-'} {fields.role}@{fields.organization or '-'}"
+def _told(now: dict[str, Any], fields: UserFields) -> str:
+    """What an event tells of a change: `contributor editor`, `editor@cnsa editor@unoosa`, `name`; empty where there is nothing to tell."""
+    places = (f"@{now['organization'] or '-'}", f"@{fields.organization or '-'}")
+    before, after = (f"{role}{at if places[0] != places[1] else ''}" for role, at in zip((now["role"], fields.role), places, strict=True))
+    return " ".join(([before, after] if before != after else []) + (["name"] if fields.name != now["name"] else []))
 
 
 def _others_administer(session: Reading, row: tables_people.User) -> bool:
