@@ -47,7 +47,7 @@ def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[s
     records["action"] = _last(session, "action", serving, revision)
     served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))
     records["commitment"] = _last(session, "commitment", served, revision)
-    records["equivalence"] = _equivalences(session, refs, revision)
+    records["equivalence"] = _equivalences(session, refs, serving, revision)
     with scratch(records) as connection:
         _introduce(session, connection)
         yield ReadSession(connection, session.actor, session.now)
@@ -160,6 +160,12 @@ def _links(session: Reading, refs: Iterable[str]) -> list[str]:
     return [row[0] for row in rows if row[0].partition("/")[2] in wanted]
 
 
-def _equivalences(session: Reading, refs: Iterable[str], revision: int) -> list[Record]:
-    heads = [f"commitment/{ref}" for ref in refs]
-    return _last(session, "equivalence", _below(session, "equivalence", heads, "/"), revision)
+def _equivalences(session: Reading, refs: Iterable[str], actions: Iterable[str], revision: int) -> list[Record]:
+    """Those of commitments, of their updates, and of actions."""
+    heads = [
+        ([f"commitment/{ref}" for ref in refs], "/"),
+        ([f"status_update/{ref}" for ref in refs], "."),
+        ([f"action/{ref}" for ref in actions], "/"),
+    ]
+    known = [ref for some, separator in heads for ref in _below(session, "equivalence", some, separator)]
+    return _last(session, "equivalence", known, revision)
