@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.db.engines import open_backend
-from app.web.memory import Answer, Memory
+from app.web.memory import Answer, Memory, tidied_before
 from tests.engines import SQLiteTemplate
 from tests.service import Service, running
 
@@ -108,6 +108,13 @@ def test_it_holds_no_more_than_it_may() -> None:
     assert b"late" not in memory.answers
     assert memory.recall((2, "d"), b"999") is None
     assert memory.size == 0
+
+
+def test_long_addresses_leave_nothing_behind(sqlite_service: Service) -> None:
+    for number in range(3):
+        sqlite_service.get(f"/commitments/HI-O7?{number}{'a' * 5000}")  # blank, so that the tidied address is short
+        sqlite_service.get(f"/commitments/{number}{'a' * 5000}")
+    assert max(len(path) + len(query) for path, query in tidied_before) < 400
 
 
 def test_credentials_are_looked_at_before_anything_is_answered(service: Service) -> None:
