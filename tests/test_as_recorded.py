@@ -132,8 +132,12 @@ def test_what_was_confirmed_to_say_the_same_said_so_then(service: Service) -> No
     with service.db.write(system_actor("tests")) as session:
         session.action = "translation:check"
         for entity, ref, field in (("status_update", "HI-O7.1", "narrative"), ("action", "A1", "title")):
-            hashes = {"zh_sha256": sha256(pair["zh"]), "en_sha256": sha256(pair["en"])}
-            session.add(Equivalence(entity=entity, ref=ref, field=field, author="system:tests", recorded_at=session.now, **hashes))
+            session.add(
+                Equivalence(
+                    entity=entity, ref=ref, field=field, author="system:tests", recorded_at=session.now, zh_sha256=sha256(pair["zh"]),
+                    en_sha256=sha256(pair["en"]),
+                )
+            )  # fmt: skip
     revision = service.db.head().seq
     for path in paths:
         for query, state in (("", "current"), (f"?as_recorded={revision}", "current"), (f"?as_recorded={revision - 2}", "unchecked")):
