@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
-    memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=build_name())
+    memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=f"{build_name()} {settings.review_months}")
     shell = Shell(memory, settings.all_hosts, inner.state.methods, secure=settings.is_secure)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell

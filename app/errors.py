@@ -220,6 +220,7 @@ MESSAGES: dict[str, str] = {
     "wait": N_("Too many attempts have failed; wait {seconds} seconds."),
     "reset_needed": N_("Too many attempts have failed in a row; ask an administrator for a code for a new password."),
     "password_wrong": N_("This is not your present password."),
+    "secret_wrong": N_("This is not the secret in the file on the server, or it is no longer good."),
     "code_wrong": N_("This code is not good for this name, or is no longer good."),
     "user_disabled": N_("“{name}” is disabled."),
     "unknown_user": N_("There is no user with this id."),

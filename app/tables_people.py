@@ -29,6 +29,17 @@ class User(SQLModel, table=True):
     version: int = 1
 
 
+class Affiliation(SQLModel, table=True):
+    """The organization somebody wrote for from a moment on; his last one is that of his account. The history tells by it who acted."""
+
+    __table_args__ = rules(texts={})
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = points_to("account", index=True)
+    organization_id: int | None = points_to("organization", default=None, nullable=True)
+    since: dt.datetime = moment()
+
+
 class Token(SQLModel, table=True):
     """A secret for programs; only its hash is kept. `last_used_on` is written once a day at most."""
 

@@ -42,9 +42,33 @@ def test_accepting_makes_it_public_with_its_links(service: Service) -> None:
     assert listed(service) == ["A1"]
     assert service.get("/commitments/HI-O7b").json()["action_count"] == 1
     assert service.get("/commitments/HI-O7").json()["action_count"] == 1
+    (told,) = [one for one in service.get("/changes?after=117").json()["items"] if one["entity"] == "link" and one["body"]]
+    assert (told["action"], told["body"]["record"]["commitment"]) == ("action:change", "HI-O7b")
+    for path, role, actions in (
+        ("/commitments/HI-O7b/history", None, ["action:change"]),
+        ("/actions/A1/history", None, ["action:change", "action:change"]),
+        ("/commitments/HI-O7b/history", "editor", ["link:set"]),  # whoever saw it before is not told twice
+    ):
+        told_here = [one["action"] for one in service.get(path, role=role).json()["items"] if one["action"] != "seed:load"]
+        assert told_here == actions, (path, role)
     back = service.patch("/actions/A1", {"progress": 10}, role="contributor", tag=service.tag("/actions/A1"))
     assert back.status_code == 403
     service.proves_itself()
+
+
+def test_a_removal_is_told_to_whoever_was_told_of_what_is_removed(service: Service) -> None:
+    service.action(role="contributor")
+    for ref in ("HI-O7b", "C42"):
+        service.link("A1", ref, role="contributor")
+    unlink = "/actions/A1/commitments/{}".format
+    assert service.delete(unlink("C42"), role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    for status in ("planned", "proposed"):
+        assert service.patch("/actions/A1", {"status": status}, role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    assert service.delete(unlink("HI-O7b"), role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    removals = {one["ref"]: one["body"] for one in service.get("/changes?after=117").json()["items"] if one["action"] == "link:remove"}
+    assert removals["A1/C42"] is None, "nobody was told of it"
+    assert removals["A1/HI-O7b"]["record"] is None
+    assert removals["A1"] is None
 
 
 def test_fields_milestones_partners_and_notes_come_back_as_given(service: Service) -> None:
@@ -77,7 +101,11 @@ def test_wrong_values_are_named_together(service: Service) -> None:
     }
     response = service.post("/actions", {"title": {}, "milestones": [{"title": {}}], "evidence": [{"kind": "web"}]}, role="editor")
     assert codes(response) == {"/evidence/0/url": "required", "/milestones/0/title": "required", "/title": "item_needs_title"}
-    assert codes(service.post("/actions", {"title": {"en": "x"}, "event": "no-such"}, role="editor")) == {"/event": "unknown_reference"}
+    unknown = {"title": {}, "event": "no-such", "owner": "nobody", "partners": ["cnsa", "nobody", "cnsa"]}
+    assert codes(service.post("/actions", unknown, role="editor")) == {
+        "/title": "item_needs_title", "/event": "unknown_reference", "/owner": "unknown_reference", "/partners/1": "unknown_reference",
+        "/partners/2": "duplicate_entry",
+    }  # fmt: skip
     assert listed(service, role="editor") == []
 
 

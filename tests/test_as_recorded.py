@@ -6,18 +6,20 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from app.actors import system_actor
 from app.db.ledger import CHANGE
 from app.db.records import Record
 from app.db.sessions import ReadSession
 from app.domain.detail import commitment_detail
 from app.domain.replay import scratch
+from app.domain.translations import sha256
 from app.register import REGISTER
-from app.tables import METADATA
+from app.tables import METADATA, Equivalence
 from tests.service import Service
 
 DOCUMENT = "A/AC.105/1294"
 REFS = ["HI-O6", "HI-O6a", "HI-O7", "HI-O7b", "C42", "R46", "HI-P01"]
-UNTRACKED = {"account", "token", "change", "idempotency_key", "sign_in", "one_time_secret", "throttle", "security_event"}
+UNTRACKED = {"account", "token", "change", "idempotency_key", "sign_in", "one_time_secret", "throttle", "security_event", "affiliation"}
 
 
 def busy(service: Service, steps: int, seed: int = 1294) -> None:
@@ -87,11 +89,11 @@ def listing(service: Service, **query: Any) -> Any:
 
 
 def details(service: Service, **query: Any) -> dict[str, Any]:
-    """Every commitment in full, everything else that has an address, and the first updates, as readers and a focal point see them."""
+    """Every commitment in full, everything else that has an address, and the first updates, as readers, a focal point and staff see them."""
     paths = [f"/commitments/{ref}" for ref in REFS] + [path for path, _ in OTHERS] + ["/actions/A1"]
     paths += [f"/status-updates/{ref}.{number}" for ref in REFS for number in (1, 2)]
     found = {}
-    for role in (None, "contributor"):
+    for role in (None, "contributor", "editor"):
         for path in paths:
             answer = service.get(path, params=query, role=role)
             found[f"{role} {path}"] = (answer.status_code, answer.json() if answer.status_code == 200 else None)
@@ -121,6 +123,26 @@ def test_a_moment_and_a_number_inside_a_transaction_mean_the_last_revision_befor
     assert listing(service, as_recorded=10**9) == listing(service)
     assert service.get("/commitments/HI-O7", params={"as_recorded": "2020-01-01"}).status_code == 404
     assert service.get("/commitments/HI-O7", params={"as_recorded": 0}).status_code == 404
+
+
+def test_what_was_confirmed_to_say_the_same_said_so_then(service: Service) -> None:
+    pair = {"zh": "说明。", "en": "Narrative."}
+    service.publish("HI-O7", narrative=pair)
+    service.action(title=pair)
+    paths = ("/status-updates/HI-O7.1", "/actions/A1")
+    with service.db.write(system_actor("tests")) as session:
+        session.action = "translation:check"
+        for entity, ref, field in (("status_update", "HI-O7.1", "narrative"), ("action", "A1", "title")):
+            session.add(
+                Equivalence(
+                    entity=entity, ref=ref, field=field, author="system:tests", recorded_at=session.now, zh_sha256=sha256(pair["zh"]),
+                    en_sha256=sha256(pair["en"]),
+                )
+            )  # fmt: skip
+    revision = service.db.head().seq
+    for path in paths:
+        for query, state in (("", "current"), (f"?as_recorded={revision}", "current"), (f"?as_recorded={revision - 2}", "unchecked")):
+            assert service.get(path + query).json()["translation"] == state, path + query
 
 
 def test_both_clocks_answer_together(service: Service) -> None:

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.domain import detail
+from app.domain import detail, sign_ins
 from app.logs import ACCESS, JSONLine, Lines, configuration, hidden
+from tests.browser import signed_in
 from tests.service import PASSWORD, Service, running
 from tests.test_openapi import ORDER, described, drafted, sent
 
@@ -114,6 +115,22 @@ def test_a_fault_is_one_line_with_the_traceback_and_the_caller_learns_its_id_onl
         assert "RuntimeError" in fault["traceback"]
         assert "broken" in fault["traceback"]
         assert token not in log.text()
+
+
+def test_a_fault_that_quotes_the_present_password_does_not_show_it(
+    sqlite_service: Service, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"current": "my present password", "password": "my password to come"}
+    browser = signed_in(sqlite_service)
+    log.lines()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError(f"{given}")
+
+    monkeypatch.setattr(sign_ins, "change_own_password", broken)
+    assert browser.call("PUT", "/me/password", given).status_code == 500
+    assert "RuntimeError" in log.text()
+    assert [secret for secret in given.values() if secret in log.text()] == []
 
 
 def test_a_full_run_leaves_no_secret_in_the_log_and_nothing_of_the_inside_in_an_error(

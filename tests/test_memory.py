@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.db.engines import open_backend
-from app.web.memory import Answer, Memory
+from app.web.memory import Answer, Memory, tidied_before
 from tests.engines import SQLiteTemplate
 from tests.service import Service, running
 
@@ -56,6 +56,14 @@ def test_a_commit_empties_the_memory_wherever_it_came_from(service: Service) -> 
     assert (before.json()["status"], after.json()["status"]) == ("not_assessed", "under_implementation")
 
 
+def test_a_setting_that_answers_follow_from_is_part_of_their_tags(sqlite_service: Service) -> None:
+    before = sqlite_service.get("/commitments")
+    with running(sqlite_service.url, review_months=6) as other:
+        after = other.get("/commitments", headers={"If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert after.content != before.content
+
+
 def test_a_change_that_is_not_in_the_ledger_keeps_the_memory(service: Service) -> None:
     service.get("/commitments")
     kept = dict(service.app.app.memory.answers)
@@ -100,6 +108,13 @@ def test_it_holds_no_more_than_it_may() -> None:
     assert b"late" not in memory.answers
     assert memory.recall((2, "d"), b"999") is None
     assert memory.size == 0
+
+
+def test_long_addresses_leave_nothing_behind(sqlite_service: Service) -> None:
+    for number in range(3):
+        sqlite_service.get(f"/commitments/HI-O7?{number}{'a' * 5000}")  # blank, so that the tidied address is short
+        sqlite_service.get(f"/commitments/{number}{'a' * 5000}")
+    assert max(len(path) + len(query) for path, query in tidied_before) < 400
 
 
 def test_credentials_are_looked_at_before_anything_is_answered(service: Service) -> None:

@@ -69,6 +69,19 @@ def test_down_and_up_again_on_a_filled_database_leaves_a_working_empty_one(datab
     db.close()
 
 
+def test_whoever_was_there_before_affiliations_gets_the_one_of_his_account(database_url: str) -> None:
+    with running(database_url) as service:
+        service.token("editor")
+        service.token("reader")
+    backend = open_backend(database_url, readers=1)
+    before = rows(database_url)["affiliation"]
+    assert migrate(backend, "0004") == "0004"
+    migrate(backend)
+    backend.dispose()
+    assert rows(database_url)["affiliation"] == before
+    assert len(before) == 2
+
+
 def test_a_migration_that_fails_leaves_nothing_behind(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = rows(database_url)
     backend = open_backend(database_url, readers=1)

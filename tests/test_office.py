@@ -134,10 +134,10 @@ class OfficeMachine(RuleBasedStateMachine):
         update = Update(f"{ref}.{number}", ref, status, day, state, ORGANIZATION[role], narrative, evidence, corrected)
         if state == "published" and role != EDITOR:
             assert response.status_code == 403
-        elif (refusal := self.uncorrectable(ref, corrected)) is not None:
-            assert response.status_code == refusal
-        elif state != "draft" and (broken := self.office.broken_rules(update)):
+        elif broken := self.wrong(update, checked=state != "draft"):
             assert (response.status_code, codes(response)) == (422, broken)
+        elif self.corrected_before(update):
+            assert response.status_code == 409
         else:
             assert (response.status_code, response.json()["ref"]) == (201, update.ref), response.text
             self.office.numbers[ref] = number
@@ -145,12 +145,14 @@ class OfficeMachine(RuleBasedStateMachine):
             if state == "published":
                 self.publish_in_model(update)
 
-    def uncorrectable(self, ref: str, corrected: str | None) -> int | None:
-        if corrected is None:
-            return None
-        if corrected not in {one.ref for one in self.office.published(ref)}:
-            return 422
-        return 409 if corrected in {one.corrects for one in self.office.published(ref)} else None
+    def wrong(self, update: Update, *, checked: bool) -> set[str]:
+        """The codes of everything that is wrong with an update, which the rules are checked for or not yet."""
+        known = {None} | {one.ref for one in self.office.published(update.commitment)}
+        broken = self.office.broken_rules(update) if checked else set()
+        return broken if update.corrects in known else broken | {"not_correctable"}
+
+    def corrected_before(self, update: Update) -> bool:
+        return update.corrects is not None and update.corrects in {one.corrects for one in self.office.published(update.commitment)}
 
     def publish_in_model(self, update: Update) -> None:
         update.state, update.published_no = "published", 0
@@ -170,16 +172,15 @@ class OfficeMachine(RuleBasedStateMachine):
             return
         if update.state == "published":
             assert response.status_code in (409, 422)
-        elif verb in ("submit", "publish") and (refusal := self.uncorrectable(ref, update.corrects)) is not None:
-            assert response.status_code == refusal
-        elif verb in ("submit", "publish") and (broken := self.office.broken_rules(update)):
+        elif verb in ("submit", "publish") and (broken := self.wrong(update, checked=True)):
             assert (response.status_code, codes(response)) == (422, broken)
-        elif (verb in ("submit", "change", "withdraw") and update.state not in ("draft", "returned")) or (
-            verb in ("publish", "return") and update.state != "submitted"
+        elif (
+            (verb in ("submit", "publish") and self.corrected_before(update))
+            or (verb in ("submit", "change", "withdraw") and update.state not in ("draft", "returned"))
+            or (verb in ("publish", "return") and update.state != "submitted")
+            or (verb == "change" and self.corrected_before(update))
         ):
             assert response.status_code == 409
-        elif verb == "change" and (refusal := self.uncorrectable(ref, update.corrects)) is not None:
-            assert response.status_code == refusal
         else:
             assert response.status_code in (200, 204), response.text
             self.moved(update, verb, status, day, evidence, narrative, response)

@@ -186,6 +186,41 @@ def test_a_change_refused_inside_a_command_leaves_its_event_too_and_one_of_nobod
     assert kinds(service, "&kind=write_refused") == ["write_refused"]
 
 
+def test_whoever_moves_to_another_organization_leaves_what_he_did_with_the_one_before(service: Service) -> None:
+    history = "/commitments/HI-O7b/history"
+
+    def told(query: str = "") -> list[str]:
+        return [one["actor"]["organization"] for one in service.get(history + query).json()["items"]][:-1]
+
+    service.publish("HI-O7b")
+    before, path = told(), path_of(service, "editor")
+    assert before == ["unoosa"]
+    moved = service.patch(path, {"organization": "cnsa"}, role="admin", tag=service.tag(path, "admin"))
+    assert moved.json()["organization"] == "cnsa"
+    assert told() == told("?limit=49") == before
+    service.publish("HI-O7b", "continuing")
+    assert told() == ["cnsa", *before]
+    service.patch(path, {"organization": None}, role="admin", tag=service.tag(path, "admin"))
+    assert told("?limit=48") == ["cnsa", *before]
+    service.patch(path, {"name": "Wang", "role": "reader"}, role="admin", tag=service.tag(path, "admin"))
+    service.patch(path, {"name": "Wang Fang"}, role="admin", tag=service.tag(path, "admin"))
+    events = service.get("/security-events?kind=role_changed", role="admin").json()["items"]
+    assert [one["detail"] for one in events] == ["name", "editor reader name", "editor@cnsa editor@-", "editor@unoosa editor@cnsa"]
+    service.proves_itself()
+
+
+def test_the_number_of_a_token_that_is_gone_is_not_given_again(service: Service) -> None:
+    def made() -> str:
+        return str(service.post("/tokens", {"name": "x", "scope": "read"}, role="admin").json()["token"]["id"])
+
+    first = made()
+    assert service.delete(f"/tokens/{first}", role="admin").status_code == 204
+    second = made()
+    assert second != first
+    assert service.delete(f"/tokens/{first}", role="admin").status_code == 404
+    assert second in {one["id"] for one in service.get("/tokens", role="admin").json()["items"]}
+
+
 def test_events_are_kept_four_hundred_days_and_others_can_add_theirs(service: Service) -> None:
     def verified() -> None:
         with service.db.write(system_actor("operator")) as session:

@@ -176,7 +176,7 @@ def unsafe(service: Service) -> dict[tuple[str, str], Any]:
 
 
 def test_the_table_of_commands_is_this_one() -> None:
-    assert {action: permission.name.lower() for action, permission in COMMANDS.items()} == TABLE
+    assert {action: right.permission.name.lower() for action, right in COMMANDS.items()} == TABLE
 
 
 def test_every_unsafe_route_has_a_case_and_a_command(sqlite_service: Service) -> None:

@@ -42,6 +42,35 @@ def test_what_was_made_is_at_its_address_with_a_tag(service: Service) -> None:
     service.proves_itself()
 
 
+WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    (
+        "/documents", {"symbol": "A/AC.105/1294", "title": {}, "event": "none", "languages": {"zh": {"authority": "excerpt"}, "en": {"authority": "working"}}},
+        {"/languages/zh/authority": "unknown_code", "/title": "item_needs_title", "/event": "unknown_reference"},
+    ),
+    (
+        "/events", {"id": "third-workshop", "series": "x", "ordinal": 3, "name": {}, "starts_on": "2027-01-02", "ends_on": "2027-01-01", "organizers": ["none"]},
+        {"/organizers/0": "unknown_reference", "/ends_on": "dates_reversed", "/name": "item_needs_title"},
+    ),
+    ("/organizations", {"id": "cnsa", "kind": "space-agency", "name": {}}, {"/name": "item_needs_title"}),
+    (
+        "/commitments", {"ref": "HI-O7", "position": 1, "text": {}, "document": "A/0", "kind": "operative", "responsible": ["none"]},
+        {"/text": "required", "/document": "unknown_reference", "/responsible/0": "unknown_reference"},
+    ),
+    (
+        "/commitments", {"ref": "HI-O7", "position": 1, "text": {}, "parent": "none", "responsible": ["none"]},
+        {"/text": "required", "/parent": "unknown_reference", "/responsible/0": "unknown_reference"},
+    ),
+]  # fmt: skip
+"""What cannot be made, under a name that is taken, with everything that is wrong with it."""
+
+
+@pytest.mark.parametrize(("path", "body", "wrong"), WRONG)
+def test_everything_that_is_wrong_is_told_at_once_and_before_what_is_taken(
+    sqlite_service: Service, path: str, body: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    assert codes(sqlite_service.post(path, body, role="editor")) == wrong
+
+
 def test_changes_are_told_in_the_history_of_each(service: Service) -> None:
     made(service)
     patches: dict[str, dict[str, Any]] = {

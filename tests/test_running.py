@@ -39,6 +39,9 @@ def test_a_quick_read_runs_on_the_loop_and_an_earlier_revision_in_a_thread(sqlit
     assert not threads[-1].startswith("request")
     sqlite_service.get("/commitments?document=A/AC.105/1294&as_recorded=117")
     assert threads[-1].startswith("request")
+    sqlite_service.get("/commitments")
+    sqlite_service.get("/commitments?document=A/AC.105/1294&as%5Frecorded=117")
+    assert threads[-1].startswith("request")
 
 
 def test_a_read_that_goes_over_its_budget_is_asked_again_in_a_thread_and_answers_the_same(

@@ -56,8 +56,10 @@ def test_dates_lie_between_adoption_and_today_where_the_day_begins_first(service
 
 
 def test_all_errors_come_at_once(service: Service) -> None:
-    found = refused(service, "HI-P01", status="implemented", effective_on="2000-01-01", evidence=[{"kind": "web"}])
-    assert found == {"/status": "status_not_allowed", "/effective_on": "date_too_early", "/evidence/0/url": "required"}
+    found = refused(service, "HI-P01", status="implemented", effective_on="2000-01-01", evidence=[{"kind": "web"}], corrects="HI-P01.9")
+    assert found == {
+        "/status": "status_not_allowed", "/effective_on": "date_too_early", "/evidence/0/url": "required", "/corrects": "not_correctable",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "field"), [("document", "symbol"), ("web", "url"), ("meeting", "title")])

@@ -154,6 +154,11 @@ class WriteSession(sqlmodel.Session, Reading):
         if not kind:
             self._note(row, ("id",))
 
+    def tell_again(self, row: Any) -> None:
+        """Give a record an entry although nothing in it changes: more people may see it from now on."""
+        if kind := self.register.kind_of_table(row.__tablename__):
+            self._touch(kind, row.id)
+
     def _note(self, row: Any, changed: Iterable[str]) -> None:
         """Remember the record that a row is, or belongs to, unless only derived columns changed: those have no place in it."""
         if (kind := self.register.kind_of_table(row.__tablename__)) and not kind.tracked.isdisjoint(changed):

@@ -151,7 +151,13 @@ def _added(session: WriteSession, new: NewUser, password_hash: str) -> tables_pe
     )  # fmt: skip
     session.add(row)
     session.flush()
+    _affiliate(session, row)
     return row
+
+
+def _affiliate(session: WriteSession, row: tables_people.User) -> None:
+    """From now on he writes for the organization of his account; what he did before stays with the one before."""
+    session.add(tables_people.Affiliation(user_id=row.id or 0, organization_id=row.organization_id, since=session.now))
 
 
 def _refuse_homeless(role: Role, organization: str | None) -> None:
@@ -179,7 +185,8 @@ def user_fields(session: Reading, row: tables_people.User) -> dict[str, Any]:
 
 @command("user:change", Permission.ADMIN, personal=True)
 def change_user(session: WriteSession, row: tables_people.User, fields: UserFields, origin: Origin = HERE) -> None:
-    """Change a user. A new role ends all sign-ins; disabling ends them and all tokens at once, for good.
+    """Change a user. A new role ends all sign-ins; disabling ends them and all tokens at once, for good. Another organization counts
+    from now on: what he did before stays with the one before.
 
     Raises Invalid for a focal point without organization, Conflict for a taken name and where no administrator would be left.
     """
@@ -189,13 +196,24 @@ def change_user(session: WriteSession, row: tables_people.User, fields: UserFiel
     role_changed, disabled = fields.role != row.role, fields.disabled and row.disabled_at is None
     if (role_changed or disabled) and row.role == Role.ADMIN and not _others_administer(session, row):
         raise Conflict("last_administrator")
+    if change := _told(user_fields(session, row), fields):
+        record_event(session, SecurityEventKind.ROLE_CHANGED, subject=row.actor_id, origin=origin, detail=change)
     if role_changed:
-        record_event(session, SecurityEventKind.ROLE_CHANGED, subject=row.actor_id, origin=origin, detail=f"{row.role} {fields.role}")
         end_sign_ins(session, row)
     if fields.disabled != (row.disabled_at is not None):
         _switch(session, row, fields.disabled, origin)
-    row.name, row.name_key, row.role, row.organization_id = fields.name, folded(fields.name), fields.role, key
+    moved, row.organization_id = key != row.organization_id, key
+    row.name, row.name_key, row.role = fields.name, folded(fields.name), fields.role
     row.version += 1
+    if moved:
+        _affiliate(session, row)
+
+
+def _told(now: dict[str, Any], fields: UserFields) -> str:
+    """What an event tells of a change: `contributor editor`, `editor@cnsa editor@unoosa`, `name`; empty where there is nothing to tell."""
+    places = (f"@{now['organization'] or '-'}", f"@{fields.organization or '-'}")
+    before, after = (f"{role}{at if places[0] != places[1] else ''}" for role, at in zip((now["role"], fields.role), places, strict=True))
+    return " ".join(([before, after] if before != after else []) + (["name"] if fields.name != now["name"] else []))
 
 
 def _others_administer(session: Reading, row: tables_people.User) -> bool:

@@ -15,11 +15,11 @@ from app.db.ledger import CHANGE
 from app.db.sessions import WriteSession
 from app.domain import derived
 from app.domain.actions import Action, action, visible
-from app.domain.children import set_organizations
+from app.domain.children import organization_rows, replace_children
 from app.domain.columns import ACTION as _A
 from app.domain.columns import ACTION_PARTNER, COMMITMENT, EVENT, ORGANIZATION
 from app.domain.columns import LINK as _L
-from app.domain.commands import command, internal_key, latest_day
+from app.domain.commands import command, day_error, internal_key, key_or_error
 from app.domain.commitments import find_commitment
 from app.domain.intake import Body, Code, Remark, Title
 from app.domain.shapes import Evidence, Few
@@ -77,7 +77,7 @@ def _may_write(session: WriteSession, row: tables.Action) -> None:
     if session.actor.may(Permission.PUBLISH):
         return
     own = session.value(select(ORGANIZATION.id).where(ORGANIZATION.code == session.actor.organization))
-    if row.organization_id != own or row.status != ActionStatus.PROPOSED:
+    if own is None or row.organization_id != own or row.status != ActionStatus.PROPOSED:
         raise Forbidden("own_organization_only")
 
 
@@ -120,7 +120,7 @@ def action_fields(session: WriteSession, row: tables.Action) -> dict[str, Any]:
 def change_action(session: WriteSession, row: tables.Action, fields: ActionFields) -> Action:
     """Give an action these values; accepting a proposed one is a change of its status by an editor."""
     _may_write(session, row)
-    before = action_fields(session, row)
+    before, was = action_fields(session, row), row.status
     row.status = _status(session, fields.status, row.status)
     _fill(session, row, fields)
     if action_fields(session, row) != before:
@@ -128,7 +128,15 @@ def change_action(session: WriteSession, row: tables.Action, fields: ActionField
     session.flush()
     served = select(COMMITMENT).join(_L, _L.commitment_id == COMMITMENT.id).where(_L.action_id == row.id)
     _settle_links(session, session.scalars(served).all())
+    if was == ActionStatus.PROPOSED != row.status:
+        _tell_links(session, row)
     return action(session, row.ref)
+
+
+def _tell_links(session: WriteSession, row: tables.Action) -> None:
+    """Enter the links of an accepted action once more: what they were when they were made, as part of a proposal, was told to nobody."""
+    for link in session.scalars(select(_L).where(_L.action_id == row.id).order_by(_L.id)):
+        session.tell_again(link)
 
 
 def _settle_links(session: WriteSession, served: Iterable[tables.Commitment]) -> None:
@@ -145,22 +153,32 @@ def _changed(session: WriteSession, row: tables.Action) -> None:
     row.updated_at = session.now
 
 
-def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> None:
+def action_errors(fields: ActionFields) -> list[FieldError]:
+    """What is wrong with an action by itself."""
     errors = evidence_errors(fields.evidence)
     errors += [FieldError(f"/milestones/{n}/title", "required") for n, one in enumerate(fields.milestones) if not one.title]
-    if not fields.title:
-        errors.append(FieldError("/title", "item_needs_title"))
-    if errors:
+    return errors if fields.title else [*errors, FieldError("/title", "item_needs_title")]
+
+
+def note_errors(note: NewNote, now: dt.datetime) -> list[FieldError]:
+    """What is wrong with a note: it says something, about a day that has begun somewhere."""
+    return [*day_error("/on", None, note.on, now), *([] if note.text else [FieldError("/text", "required")])]
+
+
+def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> None:
+    event, no_event = key_or_error(session, EVENT, "code", fields.event, "/event")
+    owner, no_owner = key_or_error(session, ORGANIZATION, "code", fields.owner, "/owner")
+    partners, no_partners = organization_rows(session, fields.partners, "/partners")
+    if errors := [*action_errors(fields), *no_event, *no_owner, *no_partners]:
         raise Invalid(errors=tuple(errors))
     row.title_zh, row.title_en = fields.title.zh, fields.title.en
     row.description_zh, row.description_en = fields.description.zh, fields.description.en
-    row.event_id = internal_key(session, EVENT, "code", fields.event, "/event")
-    row.owner_id = internal_key(session, ORGANIZATION, "code", fields.owner, "/owner")
+    row.event_id, row.owner_id = event, owner
     row.due_on, row.priority, row.progress = fields.due_on, fields.priority, fields.progress
     row.milestones, row.evidence = msgspec.to_builtins(fields.milestones), msgspec.to_builtins(fields.evidence)
     session.add(row)
     session.flush()
-    set_organizations(session, ACTION_PARTNER, "action_id", row, list(fields.partners), "/partners")
+    replace_children(session, ACTION_PARTNER, "action_id", row, partners)
 
 
 @command("action:delete", Permission.DRAFT)
@@ -169,7 +187,7 @@ def delete_action(session: WriteSession, row: tables.Action) -> None:
     _may_write(session, row)
     if session.value(select(_L.id).where(_L.action_id == row.id)):
         raise Conflict("action_linked")
-    set_organizations(session, ACTION_PARTNER, "action_id", row, [], "/partners")
+    replace_children(session, ACTION_PARTNER, "action_id", row, [])
     session.delete(row)
 
 
@@ -177,10 +195,8 @@ def delete_action(session: WriteSession, row: tables.Action) -> None:
 def add_note(session: WriteSession, row: tables.Action, note: NewNote) -> Action:
     """Add a dated note."""
     _may_write(session, row)
-    if not note.text:
-        raise Invalid(errors=(FieldError("/text", "required"),))
-    if note.on > (latest := latest_day(session.now)):
-        raise Invalid(errors=(FieldError("/on", "date_too_late", {"date": latest.isoformat()}),))
+    if errors := note_errors(note, session.now):
+        raise Invalid(errors=tuple(errors))
     entry = {"on": note.on.isoformat(), "text": msgspec.to_builtins(note.text)}
     row.notes = [*row.notes, entry | {"organization": session.actor.organization, "author": session.actor.id}]
     _changed(session, row)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.db.sessions import WriteSession
 from app.domain.columns import ORGANIZATION
-from app.errors import FieldError, Invalid
+from app.errors import FieldError
 
 
 def organization_rows(
@@ -24,14 +24,6 @@ def organization_rows(
         elif code in codes[:number]:
             errors.append(FieldError(f"{pointer}/{number}{field}", "duplicate_entry"))
     return [{"organization_id": known.get(code)} for code in codes], errors
-
-
-def set_organizations(session: WriteSession, model: Any, owner: str, row: Any, codes: list[str], pointer: str) -> None:
-    """Make the child rows of `row` name these organizations in this order. Raises Invalid for unknown or repeated ones."""
-    rows, errors = organization_rows(session, codes, pointer)
-    if errors:
-        raise Invalid(errors=tuple(errors))
-    replace_children(session, model, owner, row, rows)
 
 
 def replace_children(session: WriteSession, model: Any, owner: str, row: Any, wanted: list[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ ACTION_PARTNER: Any = tables.ActionPartner
 LINK: Any = tables.Link
 EQUIVALENCE: Any = tables.Equivalence
 USER: Any = tables_people.User
+AFFILIATION: Any = tables_people.Affiliation
 TOKEN: Any = tables_people.Token
 SIGN_IN: Any = tables_people.SignIn
 ONE_TIME_SECRET: Any = tables_people.OneTimeSecret

@@ -3,7 +3,8 @@
 import datetime as dt
 import enum
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import msgspec
@@ -11,13 +12,10 @@ from sqlalchemy import select
 
 from app.actors import Actor, Permission
 from app.db.sessions import Reading, WriteSession
-from app.errors import FieldError, Outdated, SignInRequired, invalid
+from app.errors import FieldError, Invalid, Outdated, SignInRequired
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-COMMANDS: dict[str, Permission] = {}
-"""Every command by its action (`noun:verb`) with the permission it needs: the table of who may do what."""
 
 
 class Asks(enum.Enum):
@@ -46,6 +44,10 @@ class Right(msgspec.Struct, frozen=True):
         actor.require(self.permission)
 
 
+COMMANDS: dict[str, Right] = {}
+"""Every command by its action (`noun:verb`) with the right it asks for: the table of who may do what."""
+
+
 def right_of(function: Callable[..., Any]) -> Right:
     """The right that a command or view asks for; doors ask it before they read any input."""
     found: Right = function.right  # type: ignore[attr-defined]  # set by @command and @view
@@ -56,8 +58,7 @@ def command(
     action: str, permission: Permission, *, asks: Asks = Asks.PERMISSION, personal: bool = False
 ) -> Callable[[Callable[Concatenate[WriteSession, P], R]], Callable[Concatenate[WriteSession, P], R]]:
     """Make a function a command: it refuses whoever lacks the permission, and names the ledger entries of its session."""
-    COMMANDS[action] = permission
-    right = Right(action, permission, asks, personal)
+    right = COMMANDS[action] = Right(action, permission, asks, personal)
 
     def wrap(function: Callable[Concatenate[WriteSession, P], R]) -> Callable[Concatenate[WriteSession, P], R]:
         @functools.wraps(function)
@@ -114,11 +115,29 @@ def day_error(pointer: str, adopted_on: dt.date | None, day: dt.date, now: dt.da
     return []
 
 
+@contextmanager
+def gathered(errors: list[FieldError]) -> Iterator[None]:
+    """Raise Invalid with these errors and those of the block, so that all are told at once."""
+    try:
+        yield
+    except Invalid as found:
+        errors = [*errors, *found.errors]
+    if errors:
+        raise Invalid(errors=tuple(errors))
+
+
 def internal_key(session: Reading, model: Any, name: str, ref: str | None, pointer: str) -> int | None:
     """The internal key of a record by its public key column `name`; None for None. Raises Invalid for an unknown one."""
-    if ref is None:
-        return None
-    found: int | None = session.value(select(model.id).where(getattr(model, name) == ref))
-    if found is None:
-        raise invalid(pointer, "unknown_reference", entity=model.__tablename__, ref=ref)
+    found, errors = key_or_error(session, model, name, ref, pointer)
+    if errors:
+        raise Invalid(errors=tuple(errors))
     return found
+
+
+def key_or_error(session: Reading, model: Any, name: str, ref: str | None, pointer: str) -> tuple[int | None, list[FieldError]]:
+    """The same for whoever has more to say about what was sent: the error of an unknown one stands beside the key."""
+    if ref is None:
+        return None, []
+    found: int | None = session.value(select(model.id).where(getattr(model, name) == ref))
+    unknown = FieldError(pointer, "unknown_reference", {"entity": model.__tablename__, "ref": ref})
+    return found, [] if found is not None else [unknown]

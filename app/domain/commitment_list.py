@@ -194,7 +194,11 @@ _KEYS: dict[Sort, tuple[list[Any], bool]] = {
 }
 
 
-@functools.lru_cache(maxsize=2048)
+_MOST_FORMS = 128
+"""How many combinations of filters are kept ready: one takes about a tenth of a megabyte, and anybody may think of new ones."""
+
+
+@functools.lru_cache(maxsize=_MOST_FORMS)
 def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Prepared:
     """The statement of a page."""
     filters = dict(shape)
@@ -211,7 +215,7 @@ def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Pr
 _TALLIED = {"kind", "tracking", "status", "part_only", "commitment_only"}
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=_MOST_FORMS)
 def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
     """The total of a filter; from the tally, a few rows, where it knows the filter."""
     filters = dict(shape)

@@ -17,13 +17,13 @@ from app.domain import derived
 from app.domain.children import organization_rows, replace_children
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, DOCUMENT, STATUS_UPDATE
-from app.domain.commands import command, internal_key
+from app.domain.commands import command, key_or_error
 from app.domain.commitment_list import commitment
 from app.domain.frameworks import places
 from app.domain.intake import Body, Code, Line, Ref, Symbol, Title
 from app.domain.shapes import Addressee, AuthorityOf, Few, Languages, Tag
 from app.domain.vocabularies import allows
-from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.gate import folded
 from app.i18n import Lang
 
@@ -82,15 +82,15 @@ def parts_of(session: WriteSession, row: tables.Commitment) -> list[tables.Commi
 @command("commitment:create", Permission.PUBLISH)
 def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commitment:
     """Add a commitment or a part. Raises Invalid with every wrong value, Conflict where the ref is taken (whatever its case)."""
-    parent = _parent(session, new)
-    errors = _part_errors(new, parent) if parent else _whole_errors(new)
+    parent, errors = _parent(session, new)
+    document, unknown = (parent.document_id, []) if parent else key_or_error(session, DOCUMENT, "symbol", new.document, "/document")
+    errors += _part_errors(new, parent) if parent else _whole_errors(new) if new.parent is None else []
     if not new.text:
         errors.append(FieldError("/text", "required"))
-    about = _about(session, new, errors)
-    document = parent.document_id if parent else internal_key(session, DOCUMENT, "symbol", new.document, "/document") or 0
+    about = _about(session, new, [*errors, *unknown])
     if session.value(select(_C.id).where(_C.ref_key == folded(new.ref))):
         raise Conflict("ref_taken", ref=new.ref)
-    row = _new_row(session, new, parent, document)
+    row = _new_row(session, new, parent, document or 0)
     _fill(session, row, new, about)
     derived.shift(session, None, derived.place(row))
     if parent:
@@ -98,13 +98,13 @@ def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commi
     return row
 
 
-def _parent(session: WriteSession, new: NewCommitment) -> tables.Commitment | None:
+def _parent(session: WriteSession, new: NewCommitment) -> tuple[tables.Commitment | None, list[FieldError]]:
+    """The commitment that a part belongs to, and an error where there is none of that name: a part has no parts."""
     if new.parent is None:
-        return None
-    row: tables.Commitment | None = session.scalars(select(_C).where(_C.ref == new.parent)).first()
-    if row is None or row.parent_id is not None:
-        raise invalid("/parent", "unknown_reference", entity="commitment", ref=new.parent)
-    return row
+        return None, []
+    row: tables.Commitment | None = session.scalars(select(_C).where(_C.ref == new.parent, _C.parent_id.is_(None))).first()
+    unknown = FieldError("/parent", "unknown_reference", {"entity": "commitment", "ref": new.parent})
+    return row, [] if row else [unknown]
 
 
 def _whole_errors(new: NewCommitment) -> list[FieldError]:

@@ -14,10 +14,10 @@ from app.domain import derived
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION, EVENT, STATUS_UPDATE
 from app.domain.columns import DOCUMENT as _T
-from app.domain.commands import command, internal_key
+from app.domain.commands import command, key_or_error
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import AuthorityOf, Day, Few, Languages, Version, as_text
-from app.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.i18n import Lang, Text
 from app.names import slug_of
 
@@ -126,22 +126,29 @@ def find_document(session: WriteSession, slug: str) -> tables.Document:
 @command("document:create", Permission.PUBLISH)
 def create_document(session: WriteSession, new: NewDocument) -> Document:
     """Add a document. Raises Conflict where its symbol, or another symbol with the same slug, is there already."""
-    _check_authorities(new)
+    event = _checked(session, new, _excerpts(new))
     slug = slug_of(new.symbol)
     if session.value(select(_T.id).where(_T.slug == slug)):
         raise Conflict("ref_taken", ref=new.symbol)
     row = _T(symbol=new.symbol, slug=slug, authority_zh=new.languages.zh.authority, authority_en=new.languages.en.authority)
-    _fill(session, row, new)
+    _fill(row, new, event)
     session.add(row)
     return document(session, slug)
 
 
-def _check_authorities(new: NewDocument) -> None:
+def _excerpts(new: NewDocument) -> list[FieldError]:
     """Nothing here is an excerpt of something else."""
     excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
-    errors = [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
-    if errors:
+    return [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
+
+
+def _checked(session: WriteSession, fields: DocumentFields, errors: list[FieldError]) -> int | None:
+    """The internal key of the event. Raises Invalid with the errors so far and all others."""
+    event, unknown = key_or_error(session, EVENT, "code", fields.event, "/event")
+    untitled = [] if fields.title else [FieldError("/title", "item_needs_title")]
+    if errors := [*errors, *untitled, *unknown]:
         raise Invalid(errors=tuple(errors))
+    return event
 
 
 def document_fields(session: Reading, slug: str) -> dict[str, Any]:
@@ -156,10 +163,9 @@ def change_document(session: WriteSession, row: tables.Document, fields: Documen
     before = document_fields(session, row.slug)
     official = [lang for lang in Lang if getattr(row, f"authority_{lang}") == Authority.OFFICIAL]
     touched = [lang for lang in official if getattr(fields.title, lang) != getattr(row, f"title_{lang}")]
-    if touched:
-        raise Invalid(errors=tuple(FieldError(f"/title/{lang}", "official_text") for lang in touched))
+    event = _checked(session, fields, [FieldError(f"/title/{lang}", "official_text") for lang in touched])
     adopted = row.adopted_on
-    _fill(session, row, fields)
+    _fill(row, fields, event)
     if fields.adopted_on != adopted:
         _readopt(session, row)
     if document_fields(session, row.slug) != before:
@@ -185,10 +191,8 @@ def _readopt(session: WriteSession, row: tables.Document) -> None:
         derived.settle(session, session.scalars(select(_C).where(_C.id.in_(some))).all(), derived.status)
 
 
-def _fill(session: WriteSession, row: tables.Document, fields: DocumentFields) -> None:
-    if not fields.title:
-        raise invalid("/title", "item_needs_title")
+def _fill(row: tables.Document, fields: DocumentFields, event: int | None) -> None:
     row.title_zh, row.title_en = fields.title.zh, fields.title.en
     row.body_zh, row.body_en = fields.body.zh, fields.body.en
     row.adopted_on, row.references = fields.adopted_on, list(fields.references)
-    row.event_id = internal_key(session, EVENT, "code", fields.event, "/event")
+    row.event_id = event

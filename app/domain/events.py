@@ -11,13 +11,13 @@ from app import tables
 from app.actors import Permission
 from app.codes import EventStatus
 from app.db.sessions import Reading, WriteSession
-from app.domain.children import set_organizations
+from app.domain.children import organization_rows, replace_children
 from app.domain.columns import EVENT as _T
 from app.domain.columns import EVENT_ORGANIZER, ORGANIZATION
 from app.domain.commands import command
 from app.domain.intake import Code, Symbol, Title
 from app.domain.shapes import Day, Few, Version, as_text
-from app.errors import Conflict, NotFound, invalid
+from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.i18n import Text
 
 
@@ -112,7 +112,7 @@ def event_fields(session: WriteSession, row: tables.Event) -> dict[str, Any]:
 def change_event(session: WriteSession, row: tables.Event, fields: EventFields) -> Event:
     """Give an event these values, e.g. the date and place of the third workshop once they are known."""
     before = event(session, row.code)
-    _fill(session, row, fields)
+    _fill(session, row, fields, _checked(session, fields))
     if event(session, row.code) != before:
         row.version += 1
     return event(session, row.code)
@@ -121,23 +121,32 @@ def change_event(session: WriteSession, row: tables.Event, fields: EventFields) 
 @command("event:create", Permission.PUBLISH)
 def create_event(session: WriteSession, new: NewEvent) -> Event:
     """Add an event to a series. Raises Conflict where the id, or its number in the series, is taken."""
+    organizers = _checked(session, new)
     if session.value(select(_T.id).where(_T.code == new.id)):
         raise Conflict("ref_taken", ref=new.id)
     if taken := session.value(select(_T.code).where(_T.series == new.series, _T.ordinal == new.ordinal)):
         raise Conflict("ordinal_taken", ref=taken)
     row = _T(code=new.id, series=new.series, ordinal=new.ordinal, status=new.status)
     session.add(row)
-    _fill(session, row, new)
+    _fill(session, row, new, organizers)
     return event(session, new.id)
 
 
-def _fill(session: WriteSession, row: tables.Event, fields: EventFields) -> None:
+def _checked(session: WriteSession, fields: EventFields) -> list[dict[str, Any]]:
+    """The rows of the organizers. Raises Invalid with everything that is wrong."""
+    organizers, errors = organization_rows(session, fields.organizers, "/organizers")
     if fields.starts_on and fields.ends_on and fields.ends_on < fields.starts_on:
-        raise invalid("/ends_on", "dates_reversed")
+        errors.append(FieldError("/ends_on", "dates_reversed"))
     if not fields.name:
-        raise invalid("/name", "item_needs_title")
+        errors.append(FieldError("/name", "item_needs_title"))
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    return organizers
+
+
+def _fill(session: WriteSession, row: tables.Event, fields: EventFields, organizers: list[dict[str, Any]]) -> None:
     row.name_zh, row.name_en = fields.name.zh, fields.name.en
     row.place_zh, row.place_en = fields.place.zh, fields.place.en
     row.starts_on, row.ends_on = fields.starts_on, fields.ends_on
     row.report, row.status = fields.report, fields.status
-    set_organizations(session, EVENT_ORGANIZER, "event_id", row, fields.organizers, "/organizers")
+    replace_children(session, EVENT_ORGANIZER, "event_id", row, organizers)

@@ -56,5 +56,5 @@ def make_first_administrator(session: WriteSession, given: FirstAdministrator) -
     """Make the account and return its actor id; the secret is used up. Raises NotFound, and Invalid for a wrong secret."""
     refuse_where_there_is_one(session)
     if not used_secret(session, PURPOSE, given.secret):
-        raise invalid("/secret", "code_wrong")
+        raise invalid("/secret", "secret_wrong")
     return add_user(session, given.name, Role.ADMIN, None, given.password)

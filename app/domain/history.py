@@ -1,6 +1,6 @@
 """The ledger as readers may see it: the public feed, and the history of a record field by field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -10,9 +10,9 @@ from sqlalchemy import func, or_, select
 from app.db.ledger import CHANGE
 from app.db.sessions import Reading
 from app.domain import people
-from app.domain.columns import ORGANIZATION, USER
+from app.domain.columns import AFFILIATION, ORGANIZATION, USER
 from app.domain.lists import Limit, Paging, Place, cursor_of, digest, place_of
-from app.domain.shapes import Moment, Page, Recorder
+from app.domain.shapes import Moment, Page, Recorder, as_text
 from app.domain.sight import is_public, sees
 
 _body = msgspec.json.Decoder(dict[str, Any])
@@ -84,12 +84,12 @@ def _change(session: Reading, row: Any) -> Change:
 
 
 def _may_see(session: Reading, row: Any, record: dict[str, Any] | None) -> bool:
-    """Whether the actor may see the record as it stood in that entry; a removal is as public as what was removed."""
+    """Whether the actor may see the record as it stood in that entry; a removal is seen by whoever saw the entry before."""
     if session.actor.is_staff:
         return True
     if record is None:
-        earlier = _record_at(session, row.entity, row.ref, row.seq - 1)
-        return earlier is not None and _may_see(session, row, earlier)
+        earlier, record = _standing(session, row.entity, row.ref, row.seq - 1)
+        return record is not None and _may_see(session, earlier, record)
     match row.entity:
         case "status_update" | "action":
             return sees(session, public=is_public(row.entity, record), organization=record["organization"])
@@ -105,25 +105,18 @@ def _stands_public(session: Reading, entity: str, ref: str, row: Any) -> bool:
     end = session.value(
         select(func.max(CHANGE.c.seq)).where(CHANGE.c.tx == row.tx, CHANGE.c.seq >= row.seq, CHANGE.c.seq < row.seq + 100_000)
     )
-    record = _record_at(session, entity, ref, end)
-    return record is not None and _may_see(session, _Named(entity, ref, row.seq, row.tx), record)
+    standing, record = _standing(session, entity, ref, end)
+    return record is not None and _may_see(session, standing, record)
 
 
-class _Named(msgspec.Struct):
-    entity: str
-    ref: str
-    seq: int
-    tx: int
-
-
-def _record_at(session: Reading, entity: str, ref: str, seq: int) -> dict[str, Any] | None:
-    """The last record before or at `seq` that was not a removal."""
-    wanted = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
+def _standing(session: Reading, entity: str, ref: str, seq: int) -> tuple[Any, dict[str, Any] | None]:
+    """The last entry before or at `seq` that was not a removal, and its record; None for both where there is none."""
+    wanted = select(CHANGE).where(CHANGE.c.entity == entity, CHANGE.c.ref == ref, CHANGE.c.seq <= seq).order_by(CHANGE.c.seq.desc())
     for row in session.rows(wanted.limit(2)):
-        record: dict[str, Any] | None = _body.decode(row[0])["record"]
+        record: dict[str, Any] | None = _body.decode(row.body)["record"]
         if record:
-            return record
-    return None
+            return row, record
+    return None, None
 
 
 def commitment_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEntry]:
@@ -172,7 +165,7 @@ class _Bound(Paging, frozen=True, kw_only=True):
 
 def _told(session: Reading, rows: Sequence[Any]) -> list[HistoryEntry]:
     """The entries the actor may see, each against the last one of the same record that he may see."""
-    actors = _actors(session, [row.actor for row in rows])
+    recorders = _recorders(session, {row.actor for row in rows})
     before: dict[tuple[str, str], dict[str, Any]] = {}
     entries = []
     for row in rows:
@@ -183,19 +176,31 @@ def _told(session: Reading, rows: Sequence[Any]) -> list[HistoryEntry]:
         changes = _differences(before.get((row.entity, row.ref), {}), now)
         before[row.entity, row.ref] = now
         if changes:
-            entries.append(HistoryEntry(row.seq, row.at, actors[row.actor], row.action, row.entity, row.ref, body["reason"], changes))
+            entries.append(
+                HistoryEntry(row.seq, row.at, recorders(row.actor, row.at), row.action, row.entity, row.ref, body["reason"], changes)
+            )
     return entries
 
 
-def _actors(session: Reading, ids: Iterable[str]) -> dict[str, Recorder]:
-    """Who acted: the organization for everybody, the name for staff, and the program under its own name."""
-    wanted = set(ids)
-    statement = select(USER.actor_id, ORGANIZATION.code).outerjoin(ORGANIZATION, ORGANIZATION.id == USER.organization_id)
-    organizations = {row[0]: row[1] for row in session.rows(statement.where(USER.actor_id.in_(wanted)))}
-    names = people.names(session, wanted)
-    return {
-        actor: Recorder(organizations.get(actor), names.get(actor) or (actor if actor.startswith("system:") else None)) for actor in wanted
-    }
+def _recorders(session: Reading, actors: set[str]) -> Callable[[str, str], Recorder]:
+    """Who acted at a moment: the organization of then for everybody, the name for staff, and the program under its own name."""
+    statement = (
+        select(USER.actor_id, as_text(AFFILIATION.since), ORGANIZATION.code)
+        .join(AFFILIATION, AFFILIATION.user_id == USER.id)
+        .outerjoin(ORGANIZATION, ORGANIZATION.id == AFFILIATION.organization_id)
+        .where(USER.actor_id.in_(actors))
+        .order_by(AFFILIATION.since, AFFILIATION.id)
+    )
+    stays: dict[str, list[tuple[str, str | None]]] = {}
+    for actor, since, code in session.rows(statement):
+        stays.setdefault(actor, []).append((since, code))
+    names = people.names(session, actors)
+
+    def recorder(actor: str, at: str) -> Recorder:
+        organization = next((code for since, code in reversed(stays.get(actor, ())) if since <= at), None)
+        return Recorder(organization, names.get(actor) or (actor if actor.startswith("system:") else None))
+
+    return recorder
 
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def find_organization(session: WriteSession, code: str) -> tables.Organization:
 @command("organization:create", Permission.PUBLISH)
 def create_organization(session: WriteSession, new: NewOrganization) -> Organization:
     """Add an organization. Raises Conflict where the id is taken."""
+    _check(new)
     if session.value(select(_T.id).where(_T.code == new.id)):
         raise Conflict("ref_taken", ref=new.id)
     row = _T(code=new.id)
@@ -87,6 +88,7 @@ def organization_fields(session: Reading, code: str) -> dict[str, Any]:
 @command("organization:change", Permission.PUBLISH)
 def change_organization(session: WriteSession, row: tables.Organization, fields: OrganizationFields) -> Organization:
     """Give an organization these values."""
+    _check(fields)
     before = organization_fields(session, row.code)
     _fill(row, fields)
     if organization_fields(session, row.code) != before:
@@ -94,8 +96,11 @@ def change_organization(session: WriteSession, row: tables.Organization, fields:
     return organization(session, row.code)
 
 
-def _fill(row: tables.Organization, fields: OrganizationFields) -> None:
+def _check(fields: OrganizationFields) -> None:
     if not fields.name:
         raise invalid("/name", "item_needs_title")
+
+
+def _fill(row: tables.Organization, fields: OrganizationFields) -> None:
     row.name_zh, row.name_en = fields.name.zh, fields.name.en
     row.kind, row.acronym = fields.kind, fields.acronym

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from app.actors import system_actor
 from app.db import ledger, utc_now
@@ -14,7 +14,7 @@ from app.db.ledger import CHANGE
 from app.db.records import Ids, Record, Register, restore
 from app.db.sessions import Reading, ReadSession
 from app.domain import derived
-from app.domain.columns import COMMITMENT
+from app.domain.columns import COMMITMENT, USER
 from app.errors import NotFound
 from app.register import REGISTER
 from app.tables import METADATA
@@ -47,9 +47,20 @@ def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[s
     records["action"] = _last(session, "action", serving, revision)
     served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))
     records["commitment"] = _last(session, "commitment", served, revision)
-    records["equivalence"] = _equivalences(session, refs, revision)
+    records["equivalence"] = _equivalences(session, refs, serving, revision)
     with scratch(records) as connection:
+        _introduce(session, connection)
         yield ReadSession(connection, session.actor, session.now)
+
+
+def _introduce(session: Reading, connection: Connection) -> None:
+    """Whoever sees the names of people sees them in the past as well: those of today, since the ledger knows none."""
+    if not session.actor.is_staff:
+        return
+    wanted = select(USER.actor_id, USER.name, USER.name_key, USER.role, USER.created_at)
+    people = [row._asdict() | {"password_hash": ""} for row in session.asked().execute(wanted)]
+    if people:
+        connection.execute(insert(USER), people)
 
 
 @contextmanager
@@ -149,6 +160,12 @@ def _links(session: Reading, refs: Iterable[str]) -> list[str]:
     return [row[0] for row in rows if row[0].partition("/")[2] in wanted]
 
 
-def _equivalences(session: Reading, refs: Iterable[str], revision: int) -> list[Record]:
-    heads = [f"commitment/{ref}" for ref in refs]
-    return _last(session, "equivalence", _below(session, "equivalence", heads, "/"), revision)
+def _equivalences(session: Reading, refs: Iterable[str], actions: Iterable[str], revision: int) -> list[Record]:
+    """Those of commitments, of their updates, and of actions."""
+    heads = [
+        ([f"commitment/{ref}" for ref in refs], "/"),
+        ([f"status_update/{ref}" for ref in refs], "."),
+        ([f"action/{ref}" for ref in actions], "/"),
+    ]
+    known = [ref for some, separator in heads for ref in _below(session, "equivalence", some, separator)]
+    return _last(session, "equivalence", known, revision)

@@ -18,7 +18,7 @@ from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commands import command
 from app.domain.intake import Body, Note, UpdateRef
 from app.domain.shapes import Evidence, Few
-from app.domain.statuses import StatusChange, StatusUpdate, check_rules, corrected_row, publish, status_update
+from app.domain.statuses import StatusChange, StatusUpdate, check_everything, corrected_row, publish, status_update
 from app.errors import Conflict, Forbidden
 
 
@@ -107,7 +107,7 @@ def _check(session: WriteSession, row: tables.StatusUpdate) -> tables.Commitment
     """The commitment of an update that may be published as things stand. Raises Invalid with all that stands against it, or Conflict."""
     commitment = _commitment(session, row)
     change = msgspec.convert(update_fields(session, row), StatusChange)
-    check_rules(session, commitment, change, corrected_row(session, commitment, change.corrects))
+    check_everything(session, commitment, change)
     return commitment
 
 

@@ -22,7 +22,7 @@ from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commands import command, day_error, internal_key
+from app.domain.commands import command, day_error, gathered, internal_key
 from app.domain.intake import Body, Remark, UpdateRef
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
 from app.domain.sight import sees
@@ -169,9 +169,10 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
     if change.state is NewState.PUBLISHED:
         session.actor.require(Permission.PUBLISH)
         session.action = "status_update:publish"
-    corrected = corrected_row(session, commitment, change.corrects)
-    if change.state is not NewState.DRAFT:
-        check_rules(session, commitment, change, corrected)
+    if change.state is NewState.DRAFT:
+        corrected = corrected_row(session, commitment, change.corrects)
+    else:
+        corrected = check_everything(session, commitment, change)
     last, published_no, organization, withdrawn = _facts(session, commitment)
     number = 1 + max(last or 0, withdrawn or 0)
     row = tables.StatusUpdate(
@@ -206,12 +207,28 @@ def corrected_row(session: WriteSession, commitment: tables.Commitment, ref: str
     """The update that another one corrects. Raises Invalid for one that cannot be corrected, Conflict for one that is already."""
     if ref is None:
         return None
-    row: tables.StatusUpdate | None = session.scalars(select(_U).where(_U.ref == ref)).first()
-    if row is None or row.commitment_id != commitment.id or row.state != UpdateState.PUBLISHED:
+    row = _correctable(session, commitment, ref)
+    if row is None:
         raise Invalid(errors=(FieldError("/corrects", "not_correctable"),))
     if session.value(select(_U.id).where(_U.corrects_id == row.id, _U.state == UpdateState.PUBLISHED)):
         raise Conflict("already_corrected", ref=row.ref)
     return row
+
+
+def _correctable(session: WriteSession, commitment: tables.Commitment, ref: str) -> tables.StatusUpdate | None:
+    """The published update of this ref, if it is one of the commitment."""
+    published = select(_U).where(_U.ref == ref, _U.commitment_id == commitment.id, _U.state == UpdateState.PUBLISHED)
+    found: tables.StatusUpdate | None = session.scalars(published).first()
+    return found
+
+
+def check_everything(session: WriteSession, commitment: tables.Commitment, change: StatusChange) -> tables.StatusUpdate | None:
+    """The update that this one corrects, if it may be published as things stand. Raises Invalid with all that is wrong, else Conflict."""
+    corrected = _correctable(session, commitment, change.corrects) if change.corrects else None
+    errors = [FieldError("/corrects", "not_correctable")] if change.corrects and corrected is None else []
+    with gathered(errors):
+        check_rules(session, commitment, change, corrected)
+    return corrected_row(session, commitment, change.corrects)
 
 
 def check_rules(

@@ -12,6 +12,7 @@ from app.actors import Permission, Role, Scope
 from app.codes import SecurityEventKind
 from app.db.sessions import Reading, WriteSession
 from app.domain.accounts import find_user, id_of
+from app.domain.columns import SECURITY_EVENT as _E
 from app.domain.columns import TOKEN as _T
 from app.domain.columns import USER as _U
 from app.domain.commands import Asks, command, view
@@ -98,13 +99,21 @@ def make_token(session: WriteSession, new: NewToken, origin: Origin = HERE) -> M
         raise Conflict("user_disabled", name=row.name)
     secret = new_secret(TOKEN_PREFIX)
     token = tables_people.Token(
-        user_id=row.id or 0, secret_sha256=digest(secret), scope=new.scope, created_at=session.now, name=new.name,
+        id=_next_number(session), user_id=row.id or 0, secret_sha256=digest(secret), scope=new.scope, created_at=session.now, name=new.name,
         expires_at=session.now + dt.timedelta(days=new.days),
     )  # fmt: skip
     session.add(token)
     session.flush()
     record_event(session, SecurityEventKind.TOKEN_MADE, subject=owner, origin=origin, detail=f"t{token.id} {new.scope}")
     return MadeToken(_shape(session.first(_COLUMNS.where(_T.id == token.id))), secret)
+
+
+def _next_number(session: WriteSession) -> int:
+    """One above the highest ever given, as far as events tell: whoever revokes a token twice must not hit another one."""
+    made = select(_E.detail).where(_E.kind == SecurityEventKind.TOKEN_MADE).order_by(_E.id.desc()).limit(1)
+    last = session.value(made)
+    known = int(last.split()[0].removeprefix("t")) if last else 0
+    return 1 + max(known, session.value(select(func.max(_T.id))) or 0)
 
 
 def create_token(session: WriteSession, user: str, scope: Scope, *, name: str = "token", days: int = TOKEN_DAYS) -> str:

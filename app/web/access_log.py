@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 from app.logs import ACCESS, LOG, hidden
-from app.web.problems import shown_path
+from app.web.problems import SHOWN, shown_path
 
 ACTOR = "hainan.actor"
 """The key of the ASGI scope under which the id of whoever asked stands, once it is known."""
 _SAME = vars(logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None))
-_SECRET_FIELD = re.compile(rb'"[^"]*(?:password|secret|token)[^"]*"\s*:\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_SECRET_FIELD = re.compile(rb'"[^"]*(?:password|secret|token|current)[^"]*"\s*:\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 
 
 def wanted() -> bool:
@@ -45,7 +45,7 @@ def log_fault(scope: Any, inner: Any, request_id: str, fault: BaseException, bod
 
 
 def _fields(event: str, scope: Any, request_id: str) -> dict[str, Any]:
-    return {"event": event, "request": request_id, "method": scope["method"], "path": _path(scope["path"])}
+    return {"event": event, "request": request_id, "method": scope["method"], "path": _path(scope["path"][:SHOWN])}
 
 
 def _secrets(scope: Any, body: bytes) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -52,7 +52,7 @@ class Call:
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.executor: Executor | None = None
-        self.quick = self.db.backend.quick is not None and b"as_recorded" not in self._query
+        self.quick = self.db.backend.quick is not None and b"as_recorded" not in unquote_to_bytes(self._query)
         self._operation = operation_of(request.route_handler.opt)
         self.keyed: Keyed | None = None
         if request.method == "POST" and HEADER.lower() in request.headers:

@@ -113,21 +113,25 @@ def _asked(headers: Headers) -> tuple[bytes, bytes]:
     return audience, wanted
 
 
-_tidy_seen: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+_MOST_SEEN, _LONGEST_SEEN = 10_000, 300
+"""How many tidied addresses are kept, and how long they may be: what anybody may send must not fill the memory of the process."""
+tidied_before: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
 
 
 def _tidied(scope: Any) -> bytes:
     """The address with its parameters sorted and blank ones dropped; an unreadable query stays as it is."""
     key = (scope["path"], scope["query_string"])
-    found = _tidy_seen.get(key)
+    found = tidied_before.get(key)
     if found is None:
         try:
             query = urlencode(sorted((n, v) for n, v in parse_qsl(key[1].decode("ascii"), errors="strict", max_num_fields=200) if v))
         except ValueError:
             query = key[1].decode("latin-1")
-        found = _tidy_seen[key] = f"{key[0]}?{query}".encode("utf-8", "surrogatepass")
-        if len(_tidy_seen) > 10_000:
-            _tidy_seen.popitem(last=False)
+        found = f"{key[0]}?{query}".encode("utf-8", "surrogatepass")
+        if len(key[0]) + len(key[1]) <= _LONGEST_SEEN:
+            tidied_before[key] = found
+        if len(tidied_before) > _MOST_SEEN:
+            tidied_before.popitem(last=False)
     return found
 
 

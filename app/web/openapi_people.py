@@ -24,7 +24,7 @@ CODES = {
         "token_first_used": "a token was used for the first time",
         "token_revoked": "a token was revoked",
         "user_made": "a user was made; `detail` is the role",
-        "role_changed": "a role was changed; `detail` has the old one and the new one",
+        "role_changed": "a role, an organization or a name was changed; `detail` has the old role and the new one, or says `name`",
         "disabled": "an account was disabled; its sign-ins and tokens are gone",
         "enabled": "an account was enabled again",
         "write_refused": "a change was refused (403); `detail` is the command",

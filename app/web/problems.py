@@ -9,6 +9,8 @@ from app.errors import MESSAGES, Problem
 from app.i18n import Lang, gettext
 
 MEDIA_TYPE = "application/problem+json"
+SHOWN = 200
+"""How many characters of a path are echoed."""
 _WORDS = ("entity", "expected")
 """Parameters of messages that are words of ours and not what somebody sent."""
 
@@ -69,4 +71,4 @@ def rendered(problem: Problem, lang: Lang, instance: str) -> tuple[int, dict[str
 
 def shown_path(path: str) -> str:
     """A path as it may be echoed: percent-encoded ASCII, shortened."""
-    return quote(path[:200].encode("utf-8", "surrogatepass"), safe="/:@!$&'()*+,;=-._~")
+    return quote(path[:SHOWN].encode("utf-8", "surrogatepass"), safe="/:@!$&'()*+,;=-._~")

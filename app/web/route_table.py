@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from app.actors import Permission, Role, Scope
-from app.domain.commands import COMMANDS
+from app.actors import Role, Scope
+from app.domain.commands import COMMANDS, Asks, Right, right_of
 from app.web.describe import operation_of
 
 
 class Route(msgspec.Struct, frozen=True):
-    """`command` names the entries in the ledger; null where nothing is changed. `role` and `scope` are the least that is needed."""
+    """`command` names the entries in the ledger; null where nothing is changed. `role` and `scope` are the least that is needed, null
+    where nobody is asked who he is; a sign-in has the scope admin.
+    """
 
     method: str
     path: str
@@ -24,7 +26,7 @@ class CommandRow(msgspec.Struct, frozen=True):
     """A command, and the roles whose people may run it with a scope that is as high."""
 
     command: str
-    scope: str
+    scope: str | None
     roles: list[str]
 
 
@@ -41,25 +43,30 @@ def route_table(handlers: Iterable[tuple[str, HTTPRouteHandler]]) -> RouteTable:
 
 def _route(method: str, path: str, handler: HTTPRouteHandler) -> Route:
     address = path.replace(":str}", "}").rstrip("/") or "/"
-    command = operation_of(handler.opt).command
-    if command is None:
+    about = operation_of(handler.opt)
+    asked = about.command or about.view
+    if asked is None:
         return Route(str(method), address)
-    return Route(str(method), address, command.action, *_needed(command.permission))  # type: ignore[attr-defined]  # set by @command
+    right = right_of(asked)
+    return Route(str(method), address, right.action if about.command else None, *_needed(right))
 
 
-def _row(command: str, permission: Permission) -> CommandRow:
-    role, scope = _needed(permission)
-    return CommandRow(command, scope, [one.value for one in list(Role)[list(Role).index(Role(role)) :]])
+def _row(command: str, right: Right) -> CommandRow:
+    role, scope = _needed(right)
+    return CommandRow(command, scope, [one.value for one in Role if role is None or list(Role).index(one) >= list(Role).index(role)])
 
 
-def _needed(permission: Permission) -> tuple[str, str]:
-    return list(Role)[permission].value, list(Scope)[permission].value
+def _needed(right: Right) -> tuple[Role | None, Scope | None]:
+    """The least role and scope; for whatever changes one's own account only a sign-in, or a token that may do everything, will do."""
+    if right.asks is Asks.NOTHING:
+        return None, None
+    return list(Role)[right.permission], Scope.ADMIN if right.asks is Asks.ACCOUNT else list(Scope)[right.permission]
 
 
 def in_columns(table: RouteTable) -> str:
     """The table for a terminal."""
     routes = [(one.method, one.path, one.command or "", one.role or "anybody", one.scope or "") for one in table.routes]
-    commands = [(one.command, one.scope, *("yes" if role in one.roles else "-" for role in Role)) for one in table.commands]
+    commands = [(one.command, one.scope or "", *("yes" if role in one.roles else "-" for role in Role)) for one in table.commands]
     return "\n\n".join((_aligned(("method", "path", "command", "role", "scope"), routes), _aligned(("command", "scope", *Role), commands)))
 
 

@@ -19,7 +19,8 @@ class Changes(Controller):
             summary="The ledger from a seq on, without gaps",
             tag="Ledger",
             text="Read on with `after` set to `next`. The introduction says how to verify the hashes. An entry whose record was not public "
-            "as it stood then is there without its `body`; the removal of a record is as public as the record was.",
+            "as it stood then is there without its `body`; the removal of a record is as public as the record was. The links of a "
+            "proposed action are entered once more when it is accepted.",
             answers=Page[Change],
             query=FeedFilter,
         ),
