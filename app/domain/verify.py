@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 
 from app.db import ledger
-from app.db.engines import is_no_text, missing_ledger_triggers
+from app.db.engines import is_no_text
 from app.db.records import Kind, Record, Register
 from app.db.sessions import ReadSession
+from app.db.triggers import missing_ledger_triggers
 from app.domain import derived
 from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.replay import batches
