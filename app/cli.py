@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import DBAPIError
 
 from app import __version__
+from app.cli_moving import add_moving
 from app.cli_parts import Parser, opened
 from app.cli_people import add_people
 from app.db import utc_now
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("--json", action="store_true", help="print it as one JSON object")
     routes.set_defaults(run=_routes)
 
+    add_moving(commands)
     add_people(commands)
     return parser
 

@@ -21,7 +21,7 @@ def migrated(backend: Backend) -> str:
         before = schema_revision(connection)
     current = migrate(backend)
     if current != before:
-        _note(Database(backend, REGISTER), SecurityEventKind.MIGRATED, current)
+        note(Database(backend, REGISTER), SecurityEventKind.MIGRATED, current)
     return current
 
 
@@ -29,11 +29,11 @@ def proved(db: Database) -> Verdict:
     """The verdict on the ledger and the tables."""
     with db.read() as session:
         verdict = verify(session, REGISTER)
-    _note(db, SecurityEventKind.VERIFIED, "ok" if verdict.fault is None else "fault")
+    note(db, SecurityEventKind.VERIFIED, "ok" if verdict.fault is None else "fault")
     return verdict
 
 
-def _note(db: Database, kind: SecurityEventKind, detail: str) -> None:
+def note(db: Database, kind: SecurityEventKind, detail: str) -> None:
     """Keep the event; a database that cannot be written to can be proved all the same."""
     with contextlib.suppress(Problem, DBAPIError), db.write(system_actor("operator")) as session:
         record_event(session, kind, detail=detail)

@@ -1,13 +1,13 @@
 """Finding phrases of terms with the index of each engine: FTS5 on SQLite, a stored tsvector with GIN on PostgreSQL.
 
 The terms of a record stand in a plain table, the same on both; the index follows it by itself. No text of a user reaches a query
-syntax: what is asked for are terms, which hold letters, digits and marks only, and each is quoted.
+syntax: what is asked for are terms, which hold letters, digits, marks and one joint only, and each is quoted.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Dialect, Table, Text, bindparam, literal_column, select, text
+from sqlalchemy import Boolean, Connection, Dialect, Integer, Table, Text, bindparam, literal_column, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -128,6 +128,28 @@ class Holds(FunctionElement[bool]):
         super().__init__(key, literal_column(table.name), words, bindparam("needle", type_=_Needle(), **given))
 
 
+class HitCount(FunctionElement[int]):
+    """How many records of a table of terms hold the phrase of the parameters `phrase` and `needle`."""
+
+    inherit_cache = True
+    type = Integer()
+
+    def __init__(self, table: Any) -> None:
+        super().__init__(literal_column(table.name), bindparam("phrase", type_=_Phrase()), bindparam("needle", type_=_Needle()))
+
+
+@compiles(HitCount)
+def _sqlite_count(element: HitCount, compiler: Any, **kw: Any) -> str:
+    name, words = (compiler.process(clause, **kw) for clause in list(element.clauses)[:2])
+    return f"(SELECT count(*) FROM {name}{_INDEX} WHERE {name}{_INDEX} MATCH {words})"  # noqa: S608  # compiled: values are bound
+
+
+@compiles(HitCount, "postgresql")
+def _postgres_count(element: HitCount, compiler: Any, **kw: Any) -> str:
+    name, words, needle = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT count(*) FROM {name} WHERE {_among(words, needle)})"  # noqa: S608  # compiled: values are bound
+
+
 @compiles(Holds)
 def _sqlite_holds(element: Holds, compiler: Any, **kw: Any) -> str:
     key, name, words = (compiler.process(clause, **kw) for clause in list(element.clauses)[:3])
@@ -138,5 +160,9 @@ def _sqlite_holds(element: Holds, compiler: Any, **kw: Any) -> str:
 @compiles(Holds, "postgresql")
 def _postgres_holds(element: Holds, compiler: Any, **kw: Any) -> str:
     key, name, words, needle = (compiler.process(clause, **kw) for clause in element.clauses)
-    found = f"words @@ CAST({words} AS tsquery) AND ({needle} = '' OR strpos(' ' || terms, {needle}) > 0)"
-    return f"{key} IN (SELECT id FROM {name} WHERE {found})"  # noqa: S608  # compiled: values are bound
+    return f"{key} IN (SELECT id FROM {name} WHERE {_among(words, needle)})"  # noqa: S608  # compiled: values are bound
+
+
+def _among(words: str, needle: str) -> str:
+    """The terms of the phrase are there, and where it has several, they stand in its order."""
+    return f"words @@ CAST({words} AS tsquery) AND ({needle} = '' OR strpos(' ' || terms, {needle}) > 0)"

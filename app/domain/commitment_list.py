@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.codes import ActionStatus, Authority, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
 from app.db.prepared import Prepared
-from app.db.search_index import Holds
+from app.db.search_index import HitCount, Holds
 from app.db.sessions import Reading
 from app.domain.columns import (
     ACTION,
@@ -234,6 +234,8 @@ def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
     filters = dict(shape)
     if filters.keys() <= _TALLIED:
         return Prepared(select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters)))
+    if filters.keys() == {"q"}:
+        return Prepared(select(HitCount(COMMITMENT_TERMS.__table__)))
     columns = standing_as_of() if "as_of" in filters else _STATUS
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting

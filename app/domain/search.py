@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, literal_column, select, tuple_
 
 from app.db.engines import ByteText
 from app.db.prepared import Prepared
-from app.db.search_index import Holds
+from app.db.search_index import HitCount, Holds
 from app.db.sessions import Reading
 from app.domain.columns import ACTION as _A
 from app.domain.columns import ACTION_TERMS, COMMITMENT_TERMS, STATUS_UPDATE_TERMS
@@ -131,7 +131,8 @@ _SOURCES = {
 
 @functools.cache
 def _count(kind: Found, case: Sight) -> Prepared:
-    return Prepared(_SOURCES[kind].statement(case, func.count()))
+    source = _SOURCES[kind]
+    return Prepared(select(HitCount(source.terms.__table__)) if source.public is None else source.statement(case, func.count()))
 
 
 @functools.cache
