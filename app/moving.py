@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 from app.actors import system_actor
 from app.codes import SecurityEventKind
 from app.db import Database, database_files, ledger, utc_now
-from app.db.engines import database_file, open_backend
+from app.db.engines import database_file, open_backend, role_of
 from app.db.kept_answers import KEPT
 from app.db.migrate import schema_revision
 from app.db.sessions import ReadSession
@@ -71,7 +71,7 @@ def restored(url: str, owner: str | None, file: Path, *, replace: bool, shown: S
     name = database_file(url)
     if name is None:
         with tempfile.TemporaryDirectory() as folder:
-            return _restored_elsewhere(owner or url, file, Path(folder) / "backup.db", shown)
+            return _restored_elsewhere(url, owner or url, file, Path(folder) / "backup.db", shown)
     return _restored_file(url, file, Path(name), replace, shown)
 
 
@@ -95,11 +95,11 @@ def _restored_file(url: str, file: Path, target: Path, replace: bool, shown: Sho
         backend.dispose()
 
 
-def _restored_elsewhere(url: str, file: Path, part: Path, shown: Shown) -> Moved:
+def _restored_elsewhere(url: str, owner: str, file: Path, part: Path, shown: Shown) -> Moved:
     _prepared(file, part, shown)
     source = Database(open_backend(f"sqlite:///{part}", readers=1), REGISTER)
     try:
-        return copied(source, url, shown=shown)
+        return copied(source, owner, service=role_of(url), shown=shown)
     finally:
         source.close()
 
@@ -123,11 +123,14 @@ def _prepared(file: Path, part: Path, shown: Shown) -> Moved:
     return found
 
 
-def copied(db: Database, url: str, *, shown: Shown = unseen) -> Moved:
-    """Copy one state of the database into an empty one of either engine, which is migrated first. All of it, proved, or nothing."""
+def copied(db: Database, url: str, *, service: str | None = None, shown: Shown = unseen) -> Moved:
+    """Copy one state of the database into an empty one of either engine, which is migrated first. All of it, proved, or nothing.
+
+    `service` is the role that will serve it.
+    """
     target = open_backend(url, readers=1)
     try:
-        migrated(target)
+        migrated(target, service=service)
         with (
             db.backend.readers.connect() as source,
             target.write_turn(), target.writers.connect() as connection, connection.begin(),

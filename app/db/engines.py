@@ -269,6 +269,11 @@ def database_file(url: str) -> str | None:
     return address.database if address.get_backend_name() == "sqlite" else None
 
 
+def role_of(url: str) -> str | None:
+    """The role a database address signs in as; None where it names none."""
+    return make_url(url).username
+
+
 def open_backend(url: str, *, readers: int) -> Backend:
     """The backend for a database address. Raises SettingsError where it can never work."""
     if make_url(url).get_backend_name() == "sqlite":
