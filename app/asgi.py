@@ -29,7 +29,7 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, statuses
+from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, search, statuses
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -44,7 +44,7 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes,
+    documents.Documents, events.Events, progress.Progress, search.Search, references.Organizations, references.Lists, ledger.Changes,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import DBAPIError
 
 from app import __version__
+from app.cli_moving import add_moving
 from app.cli_parts import Parser, opened
 from app.cli_people import add_people
 from app.db import utc_now
-from app.db.engines import open_backend
+from app.db.engines import open_backend, role_of
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("--json", action="store_true", help="print it as one JSON object")
     routes.set_defaults(run=_routes)
 
+    add_moving(commands)
     add_people(commands)
     return parser
 
@@ -95,7 +97,7 @@ def _migrate(args: argparse.Namespace, settings: Settings) -> int:
     with backend.serving() as alone:
         if not alone:
             raise SettingsError("another process serves this database; stop it before migrating")
-        print(f"the database is at revision {migrated(backend)}")
+        print(f"the database is at revision {migrated(backend, service=role_of(settings.database_url))}")
     backend.dispose()
     return 0
 

@@ -4,15 +4,17 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from app.db.records import Child, Kind, Register
+from app.db.records import Child, Kind, Register, Searched
 from app.names import action_names, commitment_names, document_names, update_names
 from app.tables import (
     Action,
     ActionPartner,
+    ActionTerms,
     Commitment,
     CommitmentAddressee,
     CommitmentResponsible,
     CommitmentTag,
+    CommitmentTerms,
     Confirmation,
     Document,
     Equivalence,
@@ -22,6 +24,7 @@ from app.tables import (
     Link,
     Organization,
     StatusUpdate,
+    StatusUpdateTerms,
 )
 
 
@@ -45,10 +48,24 @@ REGISTER = Register(
                 Child("responsible", _table(CommitmentResponsible), "commitment_id"),
             ),
             commitment_names,
+            Searched(_table(CommitmentTerms), ("text",)),
         ),
-        Kind("status_update", _table(StatusUpdate), ("ref",), names=update_names),
+        Kind(
+            "status_update",
+            _table(StatusUpdate),
+            ("ref",),
+            names=update_names,
+            searched=Searched(_table(StatusUpdateTerms), ("narrative",)),
+        ),
         Kind("confirmation", _table(Confirmation), ("commitment_id", "confirmed_on")),
-        Kind("action", _table(Action), ("ref",), (Child("partners", _table(ActionPartner), "action_id"),), action_names),
+        Kind(
+            "action",
+            _table(Action),
+            ("ref",),
+            (Child("partners", _table(ActionPartner), "action_id"),),
+            action_names,
+            Searched(_table(ActionTerms), ("title", "description")),
+        ),
         Kind("link", _table(Link), ("action_id", "commitment_id")),
         Kind("equivalence", _table(Equivalence), ("entity", "ref", "field")),
     )

@@ -14,7 +14,7 @@ from granian.log import LogLevels
 
 from app.asgi import served
 from app.db import Database
-from app.db.engines import Backend, open_backend
+from app.db.engines import Backend, open_backend, role_of
 from app.domain.first_administrator import renew_secret
 from app.errors import SettingsError
 from app.interchange.seed import load_seed
@@ -52,7 +52,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
 def _prepare(backend: Backend, settings: Settings, empty: bool) -> None:
     """Migrate, with the address that may change tables, and fill an empty register."""
     owner = open_backend(settings.migration_database_url, readers=1) if settings.migration_database_url else backend
-    migrated(owner)
+    migrated(owner, service=role_of(settings.database_url))
     db = Database(backend, REGISTER)
     if not empty and db.head().seq == 0:
         load_seed(db)

@@ -103,7 +103,8 @@ def _language(name: str, value: str) -> str:
     return value
 
 
-def _address(name: str, value: str) -> str:
+def database_address(name: str, value: str) -> str:
+    """The address of a database as the program opens it. Raises SettingsError for any other scheme."""
     scheme = value.partition(":")[0]
     if scheme == "postgresql":
         return "postgresql+psycopg" + value[len(scheme) :]
@@ -113,8 +114,8 @@ def _address(name: str, value: str) -> str:
 
 
 _READ: dict[str, Callable[[str, str], Any]] = {
-    "database_url": _address,
-    "migration_database_url": _address,
+    "database_url": database_address,
+    "migration_database_url": database_address,
     "hosts": _hosts,
     "origins": _origins,
     "plain_http": _switch,

@@ -192,6 +192,16 @@ class CommitmentTally(SQLModel, table=True):
     n: int
 
 
+class CommitmentTerms(SQLModel, table=True):
+    """What search knows of a commitment. Derived as a whole, as the other tables of terms are."""
+
+    __tablename__ = "commitment_terms"
+    __table_args__ = rules(texts={})
+
+    id: int | None = points_to("commitment", default=None, primary_key=True)
+    terms: str = text()
+
+
 class CommitmentAddressee(SQLModel, table=True):
     __tablename__ = "commitment_addressee"
     __table_args__ = rules(UniqueConstraint("commitment_id", "organization_id"), codes={"basis": Basis}, texts={})
@@ -266,6 +276,14 @@ class StatusUpdate(SQLModel, table=True):
     version: int = 1
 
 
+class StatusUpdateTerms(SQLModel, table=True):
+    __tablename__ = "status_update_terms"
+    __table_args__ = rules(texts={})
+
+    id: int | None = points_to("status_update", default=None, primary_key=True)
+    terms: str = text()
+
+
 class Confirmation(SQLModel, table=True):
     """“Still true on this day.”"""
 
@@ -311,6 +329,14 @@ class Action(SQLModel, table=True):
     author: str = text()
     version: int = 1
     updated_at: dt.datetime = moment()
+
+
+class ActionTerms(SQLModel, table=True):
+    __tablename__ = "action_terms"
+    __table_args__ = rules(texts={})
+
+    id: int | None = points_to("action", default=None, primary_key=True)
+    terms: str = text()
 
 
 class ActionPartner(SQLModel, table=True):

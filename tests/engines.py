@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,9 @@ def binaries() -> Path | None:
 class PostgresTemplate:
     """A running cluster with a template database for each kind of start."""
 
-    def __init__(self, socket: Path) -> None:
-        self.socket = socket
+    def __init__(self, socket: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self.socket, self._start = socket, start
+        self.process = start()
         self.made: set[bool] = set()
         self.number = 0
 
@@ -69,6 +70,17 @@ class PostgresTemplate:
         with psycopg.connect(host=str(self.socket), user="tests", dbname="postgres", autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)  # names of ours only
+
+    def stop(self) -> None:
+        """At once, without the checkpoint, which takes long on a busy disk: what `pg_ctl -m immediate` does, and a crash."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def restart(self) -> None:
+        """Crash, and come back."""
+        self.stop()
+        self.process = self._start()
+        _wait(self)
 
     def copy(self, _target: Path, *, seed: bool) -> str:
         template = f"template_{str(seed).lower()}"
@@ -95,14 +107,13 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     subprocess.run([programs / "initdb", "-N", "-U", "tests", "--locale=C.UTF-8", "-E", "UTF8", "-D", data], check=True, **quiet)
     settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB"]
-    process = subprocess.Popen([programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))], **quiet)
+    command = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
+    template = PostgresTemplate(folder, lambda: subprocess.Popen(command, **quiet))
     try:
-        template = PostgresTemplate(folder)
         _wait(template)
         yield template
     finally:
-        process.send_signal(signal.SIGQUIT)  # without the checkpoint, which takes long on a busy disk: the folder goes anyway
-        process.wait(30)
+        template.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -54,6 +54,9 @@ CONTRACT = {
     "Tag": "framework code basis",
     "Recorder": "organization name",
     "CommitmentPage": "items total next",
+    "Result": "entity ref commitment document text languages fragments",
+    "Fragment": "field lang pieces from_start to_end",
+    "Piece": "text hit",
 }
 """The shapes of the contract, field by field."""
 MORE = {"CommitmentDetail": "parts actions status_updates confirmations previous next"}
@@ -351,7 +354,10 @@ def test_real_answers_are_as_documented(sqlite_service: Service, document: Schem
     sqlite_service.publish("HI-O6a", corrects=None, evidence=[{"kind": "web", "url": "https://example.org/a", "date": "2026-01-01"}])
     for _, template, operation in (one for one in operations(document) if one[0] == "get"):
         path = template.format(**NAMES.get(template.split("/")[3], {}), user=user_id(sqlite_service, "reader person"))
-        limited = [""] + ["?limit=1"] * any(one["name"] == "limit" for one in operation["parameters"])
+        needed = "&".join(
+            f"{one['name']}={one['example']}" for one in operation["parameters"] if one["in"] == "query" and "required" in one
+        )
+        limited = [f"?{needed}"] + [f"?{needed}&limit=1"] * any(one["name"] == "limit" for one in operation["parameters"])
         for address in (f"/{path}{query}" for query in limited):
             for role in ("reader", "admin") if is_personal(template) else (None, "editor"):
                 response = sqlite_service.get(address, role=role)

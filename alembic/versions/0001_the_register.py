@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.engines import create_ledger_triggers, drop_ledger_function
+from app.db.triggers import create_ledger_triggers, drop_ledger_function
 
 revision = "0001"
 down_revision = None

@@ -1,4 +1,4 @@
-"""All that differs between SQLite and PostgreSQL. No other module (migrations excepted) names a dialect."""
+"""The two engines, and what everybody may ask of either. What else differs between them stands in files of its own beside this one."""
 
 import os
 import threading
@@ -10,9 +10,7 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import locks
 from app.errors import SettingsError, Unavailable
@@ -34,17 +32,6 @@ _PRAGMAS = {
 }
 _LEDGER_LOCK = 1294
 _POSTGRES_SETTINGS = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "local", "remote_write", "remote_apply")}
-_SQLITE_TRIGGERS = {
-    f"change_no_{event}": f"CREATE TRIGGER change_no_{event} BEFORE {event.upper()} ON change "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    for event in ("update", "delete")
-}
-_REFUSE = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
-_POSTGRES_FUNCTION = f"CREATE OR REPLACE FUNCTION change_refuse() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSE}$$"
-_POSTGRES_TRIGGERS = {
-    "change_no_edit": "BEFORE DELETE OR UPDATE ON {schema}change FOR EACH ROW EXECUTE FUNCTION change_refuse()",
-    "change_no_truncate": "BEFORE TRUNCATE ON {schema}change FOR EACH STATEMENT EXECUTE FUNCTION change_refuse()",
-}
 
 
 class Backend(Protocol):
@@ -282,6 +269,11 @@ def database_file(url: str) -> str | None:
     return address.database if address.get_backend_name() == "sqlite" else None
 
 
+def role_of(url: str) -> str | None:
+    """The role a database address signs in as; None where it names none."""
+    return make_url(url).username
+
+
 def open_backend(url: str, *, readers: int) -> Backend:
     """The backend for a database address. Raises SettingsError where it can never work."""
     if make_url(url).get_backend_name() == "sqlite":
@@ -294,68 +286,8 @@ def scratch_engine() -> Engine:
     return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
-class RowsAsJSON(FunctionElement[str]):
-    """A JSON list with one object for each row of a subquery, in its order; keys are the names of its columns."""
-
-    inherit_cache = True
-    type = Text()
-
-    def __init__(self, rows: Any) -> None:
-        self.names = [column.name for column in rows.columns]
-        super().__init__(*rows.columns)
-
-
-def _as_object(function: str, element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    columns = (compiler.process(column, **kw) for column in element.clauses)
-    pairs = ", ".join(f"'{name}', {column}" for name, column in zip(element.names, columns, strict=True))
-    return f"{function}({pairs})"
-
-
-@compiles(RowsAsJSON)
-def _sqlite_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"json_group_array({_as_object('json_object', element, compiler, **kw)})"
-
-
-@compiles(RowsAsJSON, "postgresql")
-def _postgres_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"coalesce(json_agg({_as_object('json_build_object', element, compiler, **kw)})::text, '[]')"
-
-
 def is_postgres(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
-
-
-def create_ledger_triggers(connection: Connection) -> None:
-    """Make the database refuse every edit of the ledger; also after a migration that rebuilt its table."""
-    if not is_postgres(connection):
-        for statement in _SQLITE_TRIGGERS.values():
-            connection.execute(text(statement))
-        return
-    connection.execute(text(_POSTGRES_FUNCTION))
-    for name, rest in _POSTGRES_TRIGGERS.items():
-        connection.execute(text(f"CREATE TRIGGER {name} {rest.format(schema='')}"))
-        connection.execute(text(f"ALTER TABLE change ENABLE ALWAYS TRIGGER {name}"))
-
-
-def drop_ledger_function(connection: Connection) -> None:
-    """Remove what dropping the ledger's table leaves behind."""
-    if is_postgres(connection):
-        connection.execute(text("DROP FUNCTION change_refuse()"))
-
-
-def missing_ledger_triggers(connection: Connection) -> list[str]:
-    """Names of the triggers that are absent, changed or switched off."""
-    if not is_postgres(connection):
-        wanted, query = dict(_SQLITE_TRIGGERS), "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        wanted = {name: f"CREATE TRIGGER {name} {rest.format(schema='')}" for name, rest in _POSTGRES_TRIGGERS.items()}
-        definition = "replace(pg_get_triggerdef(oid), ' public.', ' ')"
-        query = f"SELECT tgname, {definition} FROM pg_trigger WHERE tgrelid = 'change'::regclass AND tgenabled = 'A'"  # noqa: S608  # ours
-    found = {row[0]: row[1] for row in connection.execute(text(query))}
-    if is_postgres(connection):
-        wanted["change_refuse"] = _REFUSE
-        found["change_refuse"] = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'change_refuse'")).scalar()
-    return [name for name, statement in wanted.items() if found.get(name) != statement]
 
 
 def is_no_text(error: DBAPIError) -> bool:

@@ -9,8 +9,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from app.db.engines import Backend, foreign_keys_off, missing_ledger_triggers
+from app.db.engines import Backend, foreign_keys_off
 from app.db.facts import mark_migration
+from app.db.triggers import missing_ledger_triggers
 from app.errors import SettingsError
 from app.resources import resource
 

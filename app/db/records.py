@@ -15,9 +15,12 @@ from sqlalchemy import table as bare_table
 from sqlalchemy.sql import column as bare_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from app.db.engines import ByteText, RowsAsJSON
+from app.db.engines import ByteText
+from app.db.json_rows import RowsAsJSON
 from app.db.prepared import Prepared
+from app.db.search_index import keep_terms
 from app.db.types import ISODate, JSONList, UTCDateTime
+from app.terms import terms_of
 
 DERIVED = {"derived": True}
 """`info` of a column that follows from others: not in the record, recomputed on replay."""
@@ -35,6 +38,22 @@ class Child(msgspec.Struct, frozen=True):
     owner: str
 
 
+class Searched(msgspec.Struct, frozen=True):
+    """What of a record is searched: some of its texts, whose terms stand in a table of their own under the record's internal key."""
+
+    table: Table
+    fields: tuple[str, ...]
+
+    def terms(self, record: Record) -> str:
+        """The terms of a record, Chinese before English in each of its texts."""
+        return terms_of((record.get(name) or {}).get(lang) for name in self.fields for lang in ("zh", "en"))
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns these texts stand in."""
+        return frozenset(f"{name}_{lang}" for name in self.fields for lang in ("zh", "en"))
+
+
 class Kind(msgspec.Struct, frozen=True):
     """One kind of record. `key` are the columns that make up its ref in the ledger, joined with `/`.
 
@@ -46,6 +65,7 @@ class Kind(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     children: tuple[Child, ...] = ()
     names: Callable[[Record], Record] = lambda record: {}
+    searched: Searched | None = None
 
     @property
     def tracked(self) -> frozenset[str]:
@@ -61,6 +81,11 @@ class Register:
         self.by_entity = {kind.entity: kind for kind in kinds}
         self.rank = {kind.entity: rank for rank, kind in enumerate(kinds)}
         self._by_table = {kind.table.name: kind for kind in kinds}
+
+    @property
+    def searched(self) -> list[Kind]:
+        """The kinds of records that can be searched."""
+        return [kind for kind in self.kinds if kind.searched]
 
     def kind_of_table(self, name: str) -> Kind | None:
         return self._by_table.get(name)
@@ -211,6 +236,8 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
     ]
     if rows:
         connection.execute(_bare_insert(kind.table, rows[0]), rows)
+    if kind.searched:
+        keep_terms(connection, kind.searched.table, {ids[entity, reader.ref(one)]: kind.searched.terms(one) for one in records})
     for child in kind.children:
         children = [
             {child.owner: ids[entity, reader.ref(record)], "position": position} | _values(register, child.table, entry, ids)

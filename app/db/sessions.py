@@ -12,7 +12,8 @@ from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
-from app.db.records import Kind, Reader, Register
+from app.db.records import Kind, Reader, Record, Register
+from app.db.search_index import forget_terms, keep_terms
 
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
 
@@ -66,6 +67,7 @@ class WriteSession(sqlmodel.Session, Reading):
         self.action: str | None = None
         self.register = register
         self._touched: dict[str, dict[int, None]] = {}
+        self._reworded: set[tuple[str, int]] = set()
         self._removed: list[ledger.Entry] = []
 
     def asked(self) -> Connection:
@@ -100,11 +102,19 @@ class WriteSession(sqlmodel.Session, Reading):
             )
 
     def _entries(self) -> list[ledger.Entry]:
-        return [
-            ledger.Entry(entity, self.register.reader(entity).ref(record), record)
-            for entity, ids in self._touched.items()
-            for record in self.register.reader(entity).some(self.bound, ids).values()
-        ]
+        found: list[ledger.Entry] = []
+        for entity, ids in self._touched.items():
+            reader = self.register.reader(entity)
+            records = reader.some(self.bound, ids)
+            self._keep_terms(reader.kind, records)
+            found += [ledger.Entry(entity, reader.ref(record), record) for record in records.values()]
+        return found
+
+    def _keep_terms(self, kind: Kind, records: dict[int, Record]) -> None:
+        """What search knows of these records follows from them, wherever a text of theirs was changed."""
+        if kind.searched:
+            reworded = {key: record for key, record in records.items() if (kind.entity, key) in self._reworded}
+            keep_terms(self.bound, kind.searched.table, {key: kind.searched.terms(record) for key, record in reworded.items()})
 
     def bulk_save_objects(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(_BULK)
@@ -149,6 +159,8 @@ class WriteSession(sqlmodel.Session, Reading):
         kind = self.register.kind_of_table(row.__tablename__)
         if kind:
             self._remove(self.register.reader(kind.entity), row.id)
+            if kind.searched:
+                forget_terms(self.bound, kind.searched.table, row.id)
         one_row.delete(row.__table__).rows(self.bound, {"_key": _key_of(row)})
         self.expunge(row)
         if not kind:
@@ -163,6 +175,8 @@ class WriteSession(sqlmodel.Session, Reading):
         """Remember the record that a row is, or belongs to, unless only derived columns changed: those have no place in it."""
         if (kind := self.register.kind_of_table(row.__tablename__)) and not kind.tracked.isdisjoint(changed):
             self._touch(kind, row.id)
+            if kind.searched and not kind.searched.columns.isdisjoint(changed):
+                self._reworded.add((kind.entity, row.id))
         if changed and (owner := self.register.owner_of_child(row.__tablename__)):
             self._touch(owner[0], getattr(row, owner[1].owner))
 

@@ -13,10 +13,11 @@ from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tupl
 
 from app.codes import ActionStatus, Contribution, Priority, TranslationState
 from app.db.engines import ByteText
+from app.db.search_index import Holds
 from app.db.sessions import Reading
 from app.domain import people
 from app.domain.columns import ACTION as _A
-from app.domain.columns import ACTION_PARTNER
+from app.domain.columns import ACTION_PARTNER, ACTION_TERMS
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import EVENT as _E
 from app.domain.columns import LINK as _L
@@ -26,6 +27,7 @@ from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Day, Evidence, Moment, Page, Recorder, Version, as_text
 from app.domain.sight import PUBLIC_ACTION, Sight, seen, sight
 from app.domain.translations import confirmed_hashes, worst
+from app.domain.words import Words, phrase_asked
 from app.errors import NotFound, unreadable
 from app.i18n import Text
 
@@ -82,7 +84,10 @@ class ActionSort(enum.StrEnum):
 
 
 class ActionFilter(Paging, frozen=True, kw_only=True):
-    """What a list of actions can be narrowed to. `overdue`: due before today and neither completed nor cancelled."""
+    """What a list of actions can be narrowed to. `overdue`: due before today and neither completed nor cancelled.
+
+    `q` searches title and description in both languages.
+    """
 
     event: Annotated[list[Code], Values] = []
     owner: Annotated[list[Code], Values] = []
@@ -91,6 +96,7 @@ class ActionFilter(Paging, frozen=True, kw_only=True):
     due_before: dt.date | None = None
     overdue: bool | None = None
     unlinked: bool | None = None
+    q: Words | None = None
     sort: ActionSort = ActionSort.REF
 
 
@@ -206,6 +212,8 @@ def _conditions(filters: ActionFilter, today: dt.date) -> list[Any]:
     if filters.unlinked is not None:
         linked = select(literal(1)).select_from(_L).where(_L.action_id == _A.id).exists()
         found.append(~linked if filters.unlinked else linked)
+    if filters.q is not None:
+        found.append(Holds(_A.id, ACTION_TERMS.__table__, phrase_asked(filters.q)))
     return found
 
 

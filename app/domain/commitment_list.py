@@ -13,8 +13,19 @@ from sqlalchemy.orm import aliased
 from app.codes import ActionStatus, Authority, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
 from app.db.prepared import Prepared
+from app.db.search_index import HitCount, Holds
 from app.db.sessions import Reading
-from app.domain.columns import ACTION, COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, EVENT, FRAMEWORK, LINK, ORGANIZATION
+from app.domain.columns import (
+    ACTION,
+    COMMITMENT_ADDRESSEE,
+    COMMITMENT_RESPONSIBLE,
+    COMMITMENT_TAG,
+    COMMITMENT_TERMS,
+    EVENT,
+    FRAMEWORK,
+    LINK,
+    ORGANIZATION,
+)
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import COMMITMENT_TALLY as _N
 from app.domain.columns import CONFIRMATION as _F
@@ -25,6 +36,7 @@ from app.domain.intake import Code, Ref, Symbol
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.moments import Recorded, Since, moment
 from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Page, Tag, Version, as_text
+from app.domain.words import Words, phrase_asked
 from app.i18n import Text
 
 _parent = aliased(_C)
@@ -74,7 +86,10 @@ class Sort(enum.StrEnum):
 
 
 class CommitmentFilter(Paging, frozen=True, kw_only=True):
-    """What a list of commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”."""
+    """What a list of commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”.
+
+    `q` searches `text` in both languages.
+    """
 
     document: Annotated[list[Symbol], Values] = []
     kind: Annotated[list[CommitmentKind], Values] = []
@@ -89,6 +104,7 @@ class CommitmentFilter(Paging, frozen=True, kw_only=True):
     has_actions: bool | None = None
     review_overdue: bool | None = None
     updated_since: Since | None = None
+    q: Words | None = None
     as_of: dt.date | None = None
     as_recorded: Recorded | None = None
     sort: Sort = Sort.POSITION
@@ -168,6 +184,7 @@ def _conditions(shape: dict[str, int], columns: list[Any]) -> list[Any]:
         "without_actions": lambda n: _C.action_count == 0,
         "overdue": lambda n: review_from < before,
         "not_overdue": lambda n: or_(review_from.is_(None), review_from >= before),
+        "q": lambda n: Holds(_C.id, COMMITMENT_TERMS.__table__),
         "updated_since": lambda n: as_text(_C.updated_at) >= bindparam("updated_since", type_=ByteText),
     }
     return [makers[name](count) for name, count in shape.items() if name in makers]
@@ -221,6 +238,8 @@ def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
     filters = dict(shape)
     if filters.keys() <= _TALLIED:
         return Prepared(select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters)))
+    if filters.keys() == {"q"}:
+        return Prepared(select(HitCount(COMMITMENT_TERMS.__table__)))
     columns = standing_as_of() if "as_of" in filters else _STATUS
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
@@ -273,6 +292,9 @@ def _bound(session: Reading, filters: CommitmentFilter, review_months: int) -> t
         shape["with_actions" if filters.has_actions else "without_actions"] = 1
     if filters.updated_since is not None:
         shape["updated_since"], params["updated_since"] = 1, moment(filters.updated_since, "?updated_since")
+    if filters.q is not None:
+        shape["q"] = 1
+        params["phrase"] = params["needle"] = phrase_asked(filters.q)
     if filters.as_of is not None:
         shape["as_of"], params["as_of"] = 1, filters.as_of.isoformat()
     if filters.review_overdue is not None:

@@ -12,6 +12,7 @@ from app.db import ledger, utc_now
 from app.db.engines import scratch_engine
 from app.db.ledger import CHANGE
 from app.db.records import Ids, Record, Register, restore
+from app.db.search_index import create_search_index
 from app.db.sessions import Reading, ReadSession
 from app.domain import derived
 from app.domain.columns import COMMITMENT, USER
@@ -70,6 +71,8 @@ def scratch(records: dict[str, list[Record]]) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             METADATA.create_all(connection)
+            for kind in REGISTER.searched:
+                create_search_index(connection, kind.searched.table.name)
             fill(connection, REGISTER, records)
             yield connection
     finally:

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 
 from app.db import ledger
-from app.db.engines import is_no_text, missing_ledger_triggers
-from app.db.records import Kind, Record, Register
+from app.db.engines import is_no_text
+from app.db.records import Kind, Record, Register, Searched
+from app.db.search_index import kept_terms, search_index_fault
 from app.db.sessions import ReadSession
+from app.db.triggers import missing_ledger_triggers
 from app.domain import derived
 from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.replay import batches
@@ -50,7 +52,7 @@ def verify(session: ReadSession, register: Register) -> Verdict:
     walk = _Walk(register)
     if missing := missing_ledger_triggers(connection):
         return Verdict(0, ledger.GENESIS, Fault(0, f"the trigger {missing[0]} that protects the ledger is missing or changed"))
-    fault = walk.chain(connection) or walk.tables(connection) or _derived(session)
+    fault = walk.chain(connection) or walk.tables(connection) or _derived(session) or _unsearchable(connection, register)
     return Verdict(walk.last.seq, walk.last.hash, fault)
 
 
@@ -115,8 +117,11 @@ class _Walk:
         """Every row is the record of its last entry, and every record has its row."""
         for kind in self.register.kinds:
             reader = self.register.reader(kind.entity)
-            for _, record in reader.all(connection, _BATCH):
+            terms = _Terms(connection, kind.searched)
+            for key, record in reader.all(connection, _BATCH):
                 ref = reader.ref(record)
+                if not terms.follow(key, record):
+                    return Fault(0, f"{kind.entity} {ref}: what search knows of it does not follow from its texts")
                 seq, digest = self.living.pop((kind.entity, ref), (0, b""))
                 if seq == 0:
                     return Fault(0, f"{kind.entity} {ref} is in the tables but not in the ledger")
@@ -136,6 +141,18 @@ class _Walk:
             if fault := _misnamed(connection, kind):
                 return fault
         return None
+
+
+class _Terms:
+    """The stored terms of one kind of record, read along with the records in the order of their keys."""
+
+    def __init__(self, connection: Connection, searched: Searched | None) -> None:
+        self._searched = searched
+        self._rows = kept_terms(connection, searched.table, _BATCH) if searched else iter(())
+
+    def follow(self, key: int, record: Record) -> bool:
+        """Whether the next terms are those of this record."""
+        return self._searched is None or next(self._rows, None) == (key, self._searched.terms(record))
 
 
 def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
@@ -226,6 +243,14 @@ def _differing(session: ReadSession, wanted: derived.Values) -> Fault | None:
         for name, value in zip(names, found, strict=True):
             if value != wanted[identity][name]:
                 return Fault(0, f"commitment {ref}: its {name} does not follow from its updates, links and texts")
+    return None
+
+
+def _unsearchable(connection: Connection, register: Register) -> Fault | None:
+    """What keeps search from finding what there is."""
+    for kind in register.kinds:
+        if kind.searched and (why := search_index_fault(connection, kind.searched.table.name)):
+            return Fault(0, why)
     return None
 
 

@@ -154,12 +154,12 @@ def _query_parameters(said: Operation) -> list[Schema]:
     if query is None:
         return []
     _, components = msgspec.json.schema_components([query], ref_template="#/components/schemas/{name}")
-    name = query.__name__
-    return [_query_parameter(name, field, schema) for field, schema in components[name]["properties"].items()]
+    name, shape = query.__name__, components[query.__name__]
+    return [_query_parameter(name, field, schema, field in shape["required"]) for field, schema in shape["properties"].items()]
 
 
-def _query_parameter(shape: str, name: str, schema: Schema) -> Schema:
-    """One parameter. Null has no spelling in an address, so it is left out of the schema; a blank value counts as absent."""
+def _query_parameter(shape: str, name: str, schema: Schema, is_needed: bool) -> Schema:
+    """One parameter; one that is needed has an example. Null has no spelling in an address, so it is left out of the schema; a blank value counts as absent."""
     options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
     found = explained(shape, name, schema | (options[0] if options else {}))
     description = found.pop("description", "")
@@ -168,7 +168,8 @@ def _query_parameter(shape: str, name: str, schema: Schema) -> Schema:
         for key, value in found.items()
         if key not in ("anyOf", "examples") and (key, value) not in (("default", None), ("default", []))
     }
-    return {"name": name, "in": "query", "description": description, "schema": kept}
+    needed = {"required": True, "example": found["examples"][0]} if is_needed else {}
+    return {"name": name, "in": "query", "description": description, "schema": kept} | needed
 
 
 def _header_parameters(said: Operation, method: str) -> list[Schema]:

@@ -82,6 +82,7 @@ TAGS = {
     "Actions": "What somebody undertakes, and which commitments it serves.",
     "Documents": "The sources.",
     "Events": "The workshops of a series, and what their actions cover.",
+    "Search": "Words in any text, in either language.",
     "Progress": "The numbers of a report, on any day.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
     "Signing in": "Your own account: signing in and out, your password, and the places you are signed in at.",

@@ -1,0 +1,96 @@
+"""Database files as a whole: copied while they are in use, and put in the place of another."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from app.errors import SettingsError
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is in all."""
+_MAGIC = b"SQLite format 3\0"
+_PAGES = 2000
+
+
+def snapshot(source: Path, target: Path) -> None:
+    """Write one state of a database file, without its free space, into a new file, while others read and write."""
+    with _said(), closing(_opened(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def is_database_file(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def overwrite(source: Path, target: Path, progress: Progress) -> None:
+    """Give a database file the content of another, in one transaction: whoever reads it meanwhile sees all of the old or all of the new."""
+    with _said(), closing(_opened(source)) as old, closing(sqlite3.connect(target)) as new:
+        new.execute("PRAGMA synchronous=FULL")
+        old.backup(new, pages=_PAGES, progress=lambda _, left, total: progress(total - left, total))
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def empty_tables(path: Path, names: list[str]) -> None:
+    """Forget everything in some tables, so that no trace of it stays in the file."""
+    with _said(), closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        for name in names:
+            connection.execute(f"DELETE FROM {name}")  # noqa: S608  # a name of ours
+
+
+def fault(path: Path) -> str | None:
+    """What is broken in a file, as one line."""
+    with _said(), closing(_opened(path)) as connection:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return None if found == "ok" else f"{path} is damaged: {found}"
+
+
+def last_entry(path: Path) -> tuple[int, str]:
+    """Number and hash of the last entry of the ledger in a file; 0 and nothing where it is empty."""
+    with _said(), closing(_opened(path)) as connection:
+        row = connection.execute("SELECT seq, hash FROM change ORDER BY seq DESC LIMIT 1").fetchone()
+    return row or (0, "")
+
+
+def remove(path: Path) -> None:
+    """Remove a database file that nobody uses, and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal", ".write.lock", ".serve.lock"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def settle(part: Path, target: Path) -> None:
+    """Give a finished file its name, on the disk when this returns."""
+    with _said():
+        _to_disk(part)
+        part.replace(target)
+        _to_disk(target.parent)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """A connection that cannot change the file; where no log lies beside it, nobody else does either."""
+    name = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    alone = "&immutable=1" * (not Path(f"{path}-wal").exists())
+    return sqlite3.connect(f"file:{name}?mode=ro{alone}", uri=True)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say in one line what SQLite could not do with a file."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise SettingsError(f"the database file cannot be written or read: {error}") from error

@@ -1,0 +1,191 @@
+"""Backing a database up, restoring it, and moving it between engines: all of it or nothing, proved before anybody relies on it.
+
+A backup is a database file of its own, whatever engine it was made from. Sign-ins, one-time secrets, counts of failures and kept
+answers stay behind: they belong to the moment, not to the record.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, Table
+
+from app.actors import system_actor
+from app.codes import SecurityEventKind
+from app.db import Database, database_files, ledger, utc_now
+from app.db.engines import database_file, open_backend, role_of
+from app.db.kept_answers import KEPT
+from app.db.migrate import schema_revision
+from app.db.sessions import ReadSession
+from app.db.transfer import count, first_filled, transfer
+from app.domain.columns import ONE_TIME_SECRET, SIGN_IN, THROTTLE
+from app.domain.verify import faults, verify
+from app.errors import SettingsError
+from app.register import REGISTER
+from app.tables import METADATA
+from app.upkeep import migrated, note
+
+LEFT_BEHIND: tuple[Table, ...] = (KEPT, SIGN_IN.__table__, ONE_TIME_SECRET.__table__, THROTTLE.__table__)
+MOVED = [table for table in METADATA.sorted_tables if table not in LEFT_BEHIND]
+Shown = Callable[[str, int], Callable[[int], None]]
+"""Shows a step by its name and size; what it returns is told how far the step has come."""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What arrived: the entries of the ledger, and its head."""
+
+    entries: int
+    head: str
+
+
+def unseen(_name: str, _size: int) -> Callable[[int], None]:
+    """For whoever does not watch."""
+    return lambda done: None
+
+
+def backed_up(db: Database, target: Path, *, replace: bool, shown: Shown = unseen) -> Moved:
+    """Write a backup into a new file, while the database is being served. Raises SettingsError where there is a file already."""
+    if target.exists() and not replace:
+        raise SettingsError(f"{target} exists; --replace puts the backup in its place")
+    with _part_of(target) as part:
+        if db.backend.file is not None:
+            database_files.snapshot(db.backend.file, part)
+            database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
+            if fault := database_files.fault(part):
+                raise SettingsError(fault)
+        else:
+            copied(db, f"sqlite:///{part}", shown=shown)
+        found = Moved(*database_files.last_entry(part))
+        part.chmod(0o600)
+        database_files.settle(part, target)
+    note(db, SecurityEventKind.BACKED_UP, f"{found.entries} entries")
+    return found
+
+
+def restored(url: str, owner: str | None, file: Path, *, replace: bool, shown: Shown = unseen) -> Moved:
+    """Put a backup in the place of a database that nobody serves, once it is proved. Raises SettingsError where it cannot be."""
+    if not database_files.is_database_file(file):
+        raise SettingsError(f"{file} is no backup of this program")
+    name = database_file(url)
+    if name is None:
+        with tempfile.TemporaryDirectory() as folder:
+            return _restored_elsewhere(url, owner or url, file, Path(folder) / "backup.db", shown)
+    return _restored_file(url, file, Path(name), replace, shown)
+
+
+def _restored_file(url: str, file: Path, target: Path, replace: bool, shown: Shown) -> Moved:
+    backend = open_backend(url, readers=1)
+    try:
+        with backend.serving() as alone:
+            if not alone:
+                raise SettingsError("another process serves this database; stop it before restoring")
+            if database_files.is_database_file(target) and not replace:
+                raise SettingsError(f"there is a database at {target}; --replace puts the backup in its place")
+            with _part_of(target) as part:
+                found = _prepared(file, part, shown)
+                if not database_files.is_database_file(target):
+                    database_files.settle(part, target)
+                    return found
+                with backend.write_turn():
+                    _shown_copy(part, target, "putting it in place", shown)
+                return found
+    finally:
+        backend.dispose()
+
+
+def _restored_elsewhere(url: str, owner: str, file: Path, part: Path, shown: Shown) -> Moved:
+    _prepared(file, part, shown)
+    source = Database(open_backend(f"sqlite:///{part}", readers=1), REGISTER)
+    try:
+        return copied(source, owner, service=role_of(url), shown=shown)
+    finally:
+        source.close()
+
+
+def _prepared(file: Path, part: Path, shown: Shown) -> Moved:
+    """A copy of a backup in the form this program needs, proved."""
+    _shown_copy(file, part, "reading the backup", shown)
+    backend = open_backend(f"sqlite:///{part}", readers=1)
+    try:
+        with backend.readers.connect() as connection:
+            if schema_revision(connection) is None:
+                raise SettingsError(f"{file} is no backup of this program")
+        migrated(backend)
+        database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
+        with backend.readers.connect() as connection:
+            found = _proved(connection)
+        note(Database(backend, REGISTER), SecurityEventKind.VERIFIED, "restored: ok")
+        backend.checkpoint()
+    finally:
+        backend.dispose()
+    return found
+
+
+def copied(db: Database, url: str, *, service: str | None = None, shown: Shown = unseen) -> Moved:
+    """Copy one state of the database into an empty one of either engine, which is migrated first. All of it, proved, or nothing.
+
+    `service` is the role that will serve it.
+    """
+    target = open_backend(url, readers=1)
+    try:
+        migrated(target, service=service)
+        with (
+            db.backend.readers.connect() as source,
+            target.write_turn(), target.writers.connect() as connection, connection.begin(),
+        ):  # fmt: skip
+            target.lock_ledger(connection)
+            if filled := first_filled(connection, [table for table in MOVED if table.name != "security_event"]):
+                raise SettingsError(f"the database to copy to is not empty: there are rows in {filled}")
+            connection.execute(METADATA.tables["security_event"].delete())  # its migration; what comes along tells more
+            transfer(source, connection, MOVED, _counted(shown("copying", count(source, MOVED))))
+            shown("proving", 0)
+            found = _proved(connection)
+            if found.head != ledger.head(source).hash:
+                raise SettingsError("the head of the ledger did not arrive as it was")
+        target.checkpoint()
+        return found
+    finally:
+        target.dispose()
+
+
+def _proved(connection: Connection) -> Moved:
+    verdict = verify(ReadSession(connection, system_actor("operator"), utc_now()), REGISTER)
+    for line in faults(verdict):
+        raise SettingsError(f"nothing was restored or copied, because the proof failed: {line}")
+    return Moved(verdict.entries, verdict.head)
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[Path]:
+    """A file beside the target that is not there yet; what is left of it when the block ends is removed."""
+    part = target.with_name(f"{target.name}.part")
+    database_files.remove(part)
+    try:
+        yield part
+    finally:
+        database_files.remove(part)
+
+
+def _shown_copy(source: Path, target: Path, name: str, shown: Shown) -> None:
+    steps: list[Callable[[int], None]] = []
+
+    def progress(done: int, total: int) -> None:
+        if not steps:
+            steps.append(shown(name, total))
+        steps[0](done)
+
+    database_files.overwrite(source, target, progress)
+
+
+def _counted(step: Callable[[int], None]) -> Callable[[int], None]:
+    """Adds up what is done."""
+    done = 0
+
+    def more(number: int) -> None:
+        nonlocal done
+        done += number
+        step(done)
+
+    return more

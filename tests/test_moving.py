@@ -1,0 +1,329 @@
+"""Backups, restoring, and moving between engines: all of it or nothing, with the ledger byte for byte (T61, T62)."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.actors import system_actor
+from app.cli import main
+from app.db import Database
+from app.db.engines import open_backend
+from app.domain.columns import ORGANIZATION, SECURITY_EVENT
+from app.domain.intake import Title
+from app.domain.organizations import NewOrganization, create_organization
+from app.domain.verify import verify
+from app.errors import SettingsError
+from app.moving import LEFT_BEHIND, MOVED, backed_up, copied
+from app.register import REGISTER
+from tests.service import running
+from tests.serving import ROOT
+from tests.test_as_recorded import busy
+
+TESTS = system_actor("tests")
+
+
+def opened(url: str) -> Database:
+    return Database(open_backend(url, readers=2), REGISTER)
+
+
+def stored(url: str) -> dict[str, list[str]]:
+    """Everything that moves, as it is stored, but for the security events."""
+    db = opened(url)
+    with db.read() as session:
+        found = {table.name: sorted(map(repr, session.connection.execute(table.select()).all())) for table in MOVED}
+    db.close()
+    del found["security_event"]
+    return found
+
+
+def events(url: str) -> list[tuple[str, str | None]]:
+    db = opened(url)
+    with db.read() as session:
+        found = [(row.kind, row.detail) for row in session.rows(SECURITY_EVENT.__table__.select().order_by(SECURITY_EVENT.id))]
+    db.close()
+    return found
+
+
+def proved(url: str) -> tuple[int, str]:
+    """Assert that a database proves itself and can be written to; its entries and head before that."""
+    db = opened(url)
+    with db.read() as session:
+        verdict = verify(session, REGISTER)
+    assert verdict.fault is None
+    add(db, "written-afterwards")
+    db.close()
+    return verdict.entries, verdict.head
+
+
+def add(db: Database, code: str) -> None:
+    with db.write(TESTS) as session:
+        create_organization(session, NewOrganization(id=code, name=Title(en=code), kind="agency"))
+
+
+@pytest.fixture
+def filled(database_url: str) -> str:
+    """A database in which an office has worked for a while."""
+    with running(database_url) as service:
+        busy(service, 25)
+        service.token("admin")
+        service.post("/actions", {"title": {"zh": "发射", "en": "Launch"}}, role="editor", headers={"Idempotency-Key": "one"})
+    return database_url
+
+
+def hainan(monkeypatch: pytest.MonkeyPatch, url: str, *words: str) -> int:
+    monkeypatch.setenv("HAINAN_DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
+    monkeypatch.setenv("HAINAN_LANG", "en")
+    return main(list(words))
+
+
+@pytest.fixture
+def another_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    """The address of a database of the same engine that does not exist yet, or is empty."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path}/another/hainan.db"
+    template = request.getfixturevalue("postgres_template")
+    name = f"another_{template.number}"
+    template.sql(f"CREATE DATABASE {name}")
+    return str(template.url(name))
+
+
+def test_a_backup_is_restored_as_it_was(
+    filled: str, another_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = stored(filled)
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "copy.db")) == 0
+    made = capsys.readouterr().out
+    assert made.startswith("backed up: ")
+    assert oct((tmp_path / "copy.db").stat().st_mode)[-3:] == "600"
+    assert hainan(monkeypatch, another_url, "restore", str(tmp_path / "copy.db")) == 0
+    assert capsys.readouterr().out == made.replace("backed up", "restored")
+    assert stored(another_url) == before
+    assert events(filled)[-1] == ("backed_up", f"{made.split()[2]} entries")
+    assert events(another_url)[-1] == ("verified", "restored: ok")
+    db = opened(another_url)
+    with db.read() as session:
+        assert [session.connection.execute(table.select()).all() for table in LEFT_BEHIND] == [[]] * len(LEFT_BEHIND)
+    db.close()
+    proved(another_url)
+
+
+def test_backups_under_writers_hold_everything_that_was_acknowledged(database_url: str, tmp_path: Path) -> None:
+    db = opened(database_url)
+    acknowledged: list[str] = []
+    waits, stopped = [0.0], threading.Event()
+
+    def write(worker: int) -> None:
+        number = 0
+        while not stopped.is_set():
+            began, number = time.monotonic(), number + 1
+            add(db, f"w{worker}-{number}")
+            waits.append(time.monotonic() - began)
+            acknowledged.append(f"w{worker}-{number}")
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(2):
+            time.sleep(0.3)
+            before = list(acknowledged)
+            backed_up(db, tmp_path / f"{number}.db", replace=False)
+            with sqlite3.connect(tmp_path / f"{number}.db") as file:
+                there = {row[0] for row in file.execute("SELECT code FROM organization")}
+            assert before
+            assert set(before) - there == set()
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+        db.close()
+    assert max(waits) < 5
+    for number in range(2):
+        proved(f"sqlite:///{tmp_path}/{number}.db")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_from_sqlite_to_postgresql_and_back_nothing_changes(
+    filled: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = request.getfixturevalue("postgres_template")
+    template.sql("CREATE DATABASE moved")
+    there, back = template.url("moved"), f"sqlite:///{tmp_path}/back.db"
+    assert hainan(monkeypatch, filled, "copy", "--to", there.replace("+psycopg", "")) == 0
+    assert hainan(monkeypatch, there, "copy", "--to", back) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == said[1]
+    assert said[0].startswith("copied: ")
+    assert stored(filled) == stored(there) == stored(back)
+    assert proved(there) == proved(back) == proved(filled)
+
+
+def test_what_is_there_is_never_overwritten_without_saying_so(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "copy.db"
+    assert hainan(monkeypatch, filled, "backup", str(file)) == 0
+    before = file.read_bytes()
+    assert hainan(monkeypatch, filled, "backup", str(file)) == 2
+    assert "exists; --replace" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    assert hainan(monkeypatch, filled, "backup", str(file), "--replace") == 0
+    assert hainan(monkeypatch, filled, "restore", str(file)) == 2
+    assert ("--replace" if filled.startswith("sqlite") else "not empty") in capsys.readouterr().err
+    assert hainan(monkeypatch, filled, "copy", "--to", filled.replace("+psycopg", "")) == 2
+    assert "names the database itself" in capsys.readouterr().err
+    assert list(tmp_path.glob("*.part*")) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_database_that_is_served_is_not_replaced_and_one_that_is_not_is_replaced_whole(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "copy.db"
+    assert hainan(monkeypatch, filled, "backup", str(file)) == 0
+    before = stored(filled)
+    db = opened(filled)
+    add(db, "later")
+    with db.backend.serving() as alone:
+        assert alone
+        assert hainan(monkeypatch, filled, "restore", str(file), "--replace") == 2
+        assert "another process serves" in capsys.readouterr().err
+    with db.read() as session:  # whoever reads meanwhile sees the old state to the end
+        session.value(ORGANIZATION.__table__.select())
+        assert hainan(monkeypatch, filled, "restore", str(file), "--replace") == 0
+        assert session.value(text("SELECT count(*) FROM organization WHERE code = 'later'")) == 1
+    db.close()
+    assert stored(filled) == before
+    proved(filled)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("kind", ["text", "cut", "another program's", "tampered", "newer"])
+def test_what_is_no_good_backup_is_refused_and_the_database_stays(
+    kind: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, before = tmp_path / "copy.db", stored(filled)
+    hainan(monkeypatch, filled, "backup", str(file))
+    spoil(file, kind)
+    assert hainan(monkeypatch, filled, "restore", str(file), "--replace") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hainan: ")
+    assert stored(filled) == before
+    assert list(tmp_path.glob("*.part*")) == []
+
+
+def spoil(file: Path, kind: str) -> None:
+    if kind == "text":
+        file.write_text("hello")
+    elif kind == "cut":
+        file.write_bytes(file.read_bytes()[:200_000])
+    elif kind == "another program's":
+        file.unlink()
+        with sqlite3.connect(file) as other:
+            other.execute("CREATE TABLE thing (id INTEGER)")
+    else:
+        with sqlite3.connect(file) as copy:
+            statement = {
+                "tampered": "UPDATE commitment SET position = 77 WHERE id = 3",
+                "newer": "UPDATE alembic_version SET version_num = '9999'",
+            }
+            copy.execute(statement[kind])
+
+
+def test_a_copy_that_breaks_off_half_way_leaves_nothing(filled: str, another_url: str) -> None:
+    """Of a database server, the connection is cut, which is what a restart looks like from here."""
+    db, seen = opened(filled), []
+
+    def shown(name: str, size: int) -> Any:
+        def step(done: int) -> None:
+            seen.append(done)
+            if done > size // 2:
+                raise SettingsError("the other side has gone away")
+
+        return step
+
+    with pytest.raises(SettingsError, match="gone away"):
+        copied(db, another_url, shown=shown)
+    assert len(seen) > 3
+    db.close()
+    other = opened(another_url)
+    assert other.head().seq == 0
+    other.close()
+    db = opened(filled)
+    copied(db, another_url)
+    db.close()
+    assert stored(another_url) == stored(filled)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_a_database_that_goes_away_while_it_is_copied_is_one_line_and_leaves_nothing(
+    end: str,
+    filled: str,
+    another_url: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    template = request.getfixturevalue("postgres_template")
+    gone = (filled if end == "source" else another_url).partition("@/")[2].partition("?")[0]
+    monkeypatch.setattr("app.cli_moving._watched", lambda: watched(template, gone))
+    assert hainan(monkeypatch, filled, "copy", "--to", another_url.replace("+psycopg", "")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hainan: the database cannot be used: ")
+    other = opened(another_url)
+    assert other.head().seq == 0
+    other.close()
+
+
+class watched:
+    """Ends every connection of a database when half is copied."""
+
+    def __init__(self, template: Any, name: str) -> None:
+        self.template, self.name = template, name
+
+    def __enter__(self) -> Any:
+        return self.shown
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    def shown(self, _name: str, size: int) -> Any:
+        def step(done: int) -> None:
+            if size // 2 < done:
+                self.template.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+
+        return step
+
+
+LIMITED = """
+import resource, sys
+from app.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_on_a_full_disk_nothing_is_left_behind_and_the_database_stays(filled: str, tmp_path: Path) -> None:
+    whole, file = tmp_path / "hainan.db", tmp_path / "copy.db"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HAINAN_DATABASE_URL": filled, "HAINAN_LANG": "en"}
+    before = stored(filled)
+    subprocess.run([sys.executable, "-m", "app", "backup", str(file)], env=environment, check=True, cwd=tmp_path)
+    for words in (["backup", "other.db"], ["restore", str(file), "--replace"], ["copy", "--to", "sqlite:///there/moved.db"]):
+        limited = [sys.executable, "-c", LIMITED, str(whole.stat().st_size // 3), *words]
+        done = subprocess.run(limited, env=environment, text=True, capture_output=True, check=False, cwd=tmp_path)
+        assert done.returncode == 2, words
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert done.stderr.startswith("hainan: ")
+        assert list(tmp_path.glob("*.part*")) == []
+    assert not (tmp_path / "other.db").exists()
+    assert stored(filled) == before
