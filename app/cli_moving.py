@@ -23,7 +23,7 @@ def add_moving(commands: Any) -> None:
     restore.add_argument("--replace", action="store_true", help="put it in the place of a database file that is there")
     restore.set_defaults(run=_restore)
     copy = commands.add_parser("copy", help="copy the database with its whole ledger into an empty one of either engine, and prove it")
-    copy.add_argument("--to", metavar="URL", required=True, help="an empty database, e.g. postgresql://owner@host/hainan")
+    copy.add_argument("--to", metavar="URL", required=True, help="the address of an empty database of either engine")
     copy.set_defaults(run=_copy)
 
 

@@ -48,14 +48,17 @@ _FOLDING = _Folding()
 
 def terms(text: str) -> str:
     """The terms of a text."""
-    return " ".join(_terms(_RUN.findall(text.translate(_FOLDING))))
+    folded = text.translate(_FOLDING)
+    if folded.isascii() and (words := folded.split()) and max(map(len, words)) <= LONGEST:
+        return " ".join([*map(JOINT.join, itertools.pairwise(words)), words[-1]])  # the same, at once
+    return " ".join(_terms(_RUN.findall(folded)))
 
 
 def _terms(runs: Sequence[str]) -> list[str]:
     found: list[str] = []
     before = ""  # a word that waits for the word after it
     for run in runs:
-        is_word = not _is_unspaced(run)
+        is_word = run[0] < _FIRST_UNSPACED or not _is_unspaced(run)
         if before:
             found.append(f"{before}{JOINT}{run}" if is_word else before)
         before = run if is_word else ""

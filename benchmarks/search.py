@@ -69,7 +69,7 @@ def truth(texts: Texts, word: str) -> set[int]:
     return {key for key, zh, en in texts if within.search(zh.lower()) or within.search(en)}
 
 
-def timed(connection: Connection, statement: Any, values: dict[str, str] | tuple[str, ...]) -> float:
+def timed(connection: Connection, statement: Any, values: Any) -> float:
     """The best time of a few, in milliseconds, on the driver of the database."""
     driver: Any = connection.connection.dbapi_connection
     best = float("inf")

@@ -107,7 +107,7 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     subprocess.run([programs / "initdb", "-N", "-U", "tests", "--locale=C.UTF-8", "-E", "UTF8", "-D", data], check=True, **quiet)
     settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB"]
-    command = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
+    command: Any = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
     template = PostgresTemplate(folder, lambda: subprocess.Popen(command, **quiet))
     try:
         _wait(template)

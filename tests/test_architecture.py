@@ -18,7 +18,7 @@ DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "words", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
     "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
-    "actions", "action_commands", "coverage", "progress", "search", "replay", "detail", "history", "verify",
+    "actions", "action_commands", "coverage", "progress", "search", "replay", "detail", "history", "entries", "verify",
 ]  # fmt: skip
 
 

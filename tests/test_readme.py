@@ -44,6 +44,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in = done.stdout.split("=====\n")[:11]
     assert '"ref":"HI-O7b"' in read
+    assert '{"text":"长期可持续性","hit":true}' in read
     assert made.strip() == "added editor Wang Fang"
     assert '"ref":"HI-O7b.1"' in published
     assert '"published_no":1' in published
@@ -57,6 +58,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert wrong.count('"code"') == 2
     assert "须为1至200的整数。" in wrong
     assert "ok: 125 entries" in proved
+    assert "backed up: 125 entries" in proved
     assert '"action":"link:set"' in proved
     assert '"name":"Li Na","role":"admin"' in first
     assert '"signed_in_until":' in signed_in

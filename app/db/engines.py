@@ -58,6 +58,9 @@ class Backend(Protocol):
     def lock_ledger(self, connection: Connection) -> None:
         """Serialise writers over all processes until the end of the transaction."""
 
+    def be_patient(self, connection: Connection) -> None:
+        """Let this one transaction take and wait as long as it must: migrating and moving are not requests."""
+
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:
         """A part of a transaction: an exception in the block undoes it alone, or where that fails the whole transaction."""
@@ -119,6 +122,9 @@ class SQLiteBackend:
 
     def lock_ledger(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has done it."""
+
+    def be_patient(self, connection: Connection) -> None:
+        """Nothing here ends a statement that takes long."""
 
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:
@@ -234,6 +240,9 @@ class PostgresBackend:
 
     def lock_ledger(self, connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEDGER_LOCK})
+
+    def be_patient(self, connection: Connection) -> None:
+        connection.execute(text("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '10min', true)"))
 
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:

@@ -32,6 +32,7 @@ def migrate(backend: Backend, revision: str = "head") -> str:
         _refuse_newer(connection)
         with foreign_keys_off(connection), connection.begin():
             mark_migration(connection)
+            backend.be_patient(connection)
             backend.lock_ledger(connection)  # several servers may start together
             going_up = revision in ("head", *_revisions())
             config = migration_config(connection)

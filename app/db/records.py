@@ -83,9 +83,9 @@ class Register:
         self._by_table = {kind.table.name: kind for kind in kinds}
 
     @property
-    def searched(self) -> list[Kind]:
-        """The kinds of records that can be searched."""
-        return [kind for kind in self.kinds if kind.searched]
+    def searched(self) -> list[Searched]:
+        """What can be searched of all kinds of records."""
+        return [kind.searched for kind in self.kinds if kind.searched]
 
     def kind_of_table(self, name: str) -> Kind | None:
         return self._by_table.get(name)

@@ -123,7 +123,7 @@ class Holds(FunctionElement[bool]):
     type = Boolean()
 
     def __init__(self, key: Any, table: Any, phrase: str | None = None) -> None:
-        given = {} if phrase is None else {"value": phrase, "unique": True}
+        given: dict[str, Any] = {} if phrase is None else {"value": phrase, "unique": True}
         words = bindparam("phrase", type_=_Phrase(), **given)
         super().__init__(key, literal_column(table.name), words, bindparam("needle", type_=_Needle(), **given))
 

@@ -71,8 +71,8 @@ def scratch(records: dict[str, list[Record]]) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             METADATA.create_all(connection)
-            for kind in REGISTER.searched:
-                create_search_index(connection, kind.searched.table.name)
+            for searched in REGISTER.searched:
+                create_search_index(connection, searched.table.name)
             fill(connection, REGISTER, records)
             yield connection
     finally:
