@@ -278,3 +278,11 @@ def test_migrating_and_proving_leave_their_events(
     assert run("verify") == 1
     assert database.execute(events).fetchall()[-1] == ("verified", "fault", "system:operator")
     database.close()
+
+
+def test_a_new_database_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAINAN_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
+    assert run("migrate") == 0
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("new.db*")} == dict.fromkeys(
+        (path.name for path in tmp_path.glob("new.db*")), 0o600
+    )

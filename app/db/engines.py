@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -91,6 +91,7 @@ class SQLiteBackend:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"the folder {self.file.parent} cannot be made: {error.strerror}") from error
+        self._own()
         self.writers = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
         self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + 1, max_overflow=0, pool_use_lifo=True)
         self.quick: Engine | None = _sqlite_engine(url, "BEGIN", query_only=True, budget=QUICK_SECONDS, pool_size=1, max_overflow=0)
@@ -98,6 +99,11 @@ class SQLiteBackend:
         self._lock_file: int | None = None
         self._probe: Any = None
         self._seen: int | None = None
+
+    def _own(self) -> None:
+        """Make the file, if there is none, for its owner alone: drafts and hashes of passwords are in it."""
+        with suppress(OSError):  # where it is there, or cannot be made, SQLite goes on, or says why it cannot
+            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
     @contextmanager
     def write_turn(self) -> Iterator[None]:
