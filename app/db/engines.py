@@ -1,18 +1,19 @@
-"""All that differs between SQLite and PostgreSQL. No other module (migrations excepted) names a dialect."""
+"""All that differs between SQLite and PostgreSQL, but for their functions for JSON (`json_sql.py`).
+
+No other module (migrations excepted) names a dialect.
+"""
 
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, Text, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import locks
 from app.errors import SettingsError, Unavailable
@@ -294,31 +295,12 @@ def scratch_engine() -> Engine:
     return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
-class RowsAsJSON(FunctionElement[str]):
-    """A JSON list with one object for each row of a subquery, in its order; keys are the names of its columns."""
-
-    inherit_cache = True
-    type = Text()
-
-    def __init__(self, rows: Any) -> None:
-        self.names = [column.name for column in rows.columns]
-        super().__init__(*rows.columns)
-
-
-def _as_object(function: str, element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    columns = (compiler.process(column, **kw) for column in element.clauses)
-    pairs = ", ".join(f"'{name}', {column}" for name, column in zip(element.names, columns, strict=True))
-    return f"{function}({pairs})"
-
-
-@compiles(RowsAsJSON)
-def _sqlite_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"json_group_array({_as_object('json_object', element, compiler, **kw)})"
-
-
-@compiles(RowsAsJSON, "postgresql")
-def _postgres_rows(element: RowsAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"coalesce(json_agg({_as_object('json_build_object', element, compiler, **kw)})::text, '[]')"
+def count_on(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let the database give out keys above those that were inserted with their keys; SQLite does so by itself."""
+    if is_postgres(connection):
+        for table in tables:
+            key = func.pg_get_serial_sequence(table.name, "id")
+            connection.execute(select(func.setval(key, select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery(), False)))
 
 
 def is_postgres(connection: Connection) -> bool:

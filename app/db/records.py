@@ -15,7 +15,8 @@ from sqlalchemy import table as bare_table
 from sqlalchemy.sql import column as bare_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from app.db.engines import ByteText, RowsAsJSON
+from app.db.engines import ByteText
+from app.db.json_sql import RowsAsJSON
 from app.db.prepared import Prepared
 from app.db.types import ISODate, JSONList, UTCDateTime
 

@@ -1,7 +1,7 @@
 """Two kinds of session: one that cannot write, and one that writes the ledger by itself."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import sqlmodel
@@ -12,8 +12,9 @@ from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
-from app.db.records import Kind, Reader, Register
+from app.db.records import Ids, Kind, Reader, Record, Register, restore
 
+_BATCH = 1000
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
 
 
@@ -67,6 +68,7 @@ class WriteSession(sqlmodel.Session, Reading):
         self.register = register
         self._touched: dict[str, dict[int, None]] = {}
         self._removed: list[ledger.Entry] = []
+        self._has_entries = False
 
     def asked(self) -> Connection:
         self.flush()
@@ -93,11 +95,44 @@ class WriteSession(sqlmodel.Session, Reading):
         self.flush()
         entries = sorted((*self._entries(), *self._removed), key=lambda e: (self.register.rank[e.entity], e.ref))
         if entries:
-            if self.action is None:
-                raise TypeError("records were changed outside a command")
-            self.head = ledger.append(
-                self.bound, self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
-            )
+            self._append(entries)
+
+    def _append(self, entries: Sequence[ledger.Entry]) -> None:
+        if self.action is None:
+            raise TypeError("records were changed outside a command")
+        self.head = ledger.append(
+            self.bound, self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason, more=self._has_entries
+        )
+        self._has_entries = True
+
+    def insert(self, entity: str, records: Sequence[Record], ids: Ids) -> list[int]:
+        """Add many new records at once, with their entries in this order, and return their keys; `ids` is read and extended.
+
+        What follows from them is for the caller to derive.
+        """
+        self.flush()
+        reader = self.register.reader(entity)
+        restore(self.bound, self.register, entity, records, ids)
+        keys = [ids[entity, reader.ref(record)] for record in records]
+        self._enter(reader, keys)
+        return keys
+
+    def revise(self, entity: str, changes: Mapping[int, Mapping[str, Any]]) -> None:
+        """Set columns of many records at once, by their keys, and count a version of each, with their entries in this order."""
+        self.flush()
+        reader = self.register.reader(entity)
+        table = reader.kind.table
+        stamp = {"version": table.c.version + 1} | ({"updated_at": self.now} if "updated_at" in table.c else {})
+        for key, values in changes.items():
+            self.bound.execute(table.update().where(table.c.id == key).values(**stamp, **values))
+        self._enter(reader, list(changes))
+
+    def _enter(self, reader: Reader, keys: Sequence[int]) -> None:
+        """Append entries for records that were just written."""
+        for start in range(0, len(keys), _BATCH):
+            some = keys[start : start + _BATCH]
+            written = reader.some(self.bound, some)
+            self._append([ledger.Entry(reader.kind.entity, reader.ref(written[key]), written[key]) for key in some])
 
     def _entries(self) -> list[ledger.Entry]:
         return [

@@ -145,12 +145,23 @@ def _changed(session: WriteSession, row: tables.Action) -> None:
     row.updated_at = session.now
 
 
-def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> None:
+def action_errors(fields: ActionFields) -> list[FieldError]:
+    """What is wrong with an action by itself."""
     errors = evidence_errors(fields.evidence)
     errors += [FieldError(f"/milestones/{n}/title", "required") for n, one in enumerate(fields.milestones) if not one.title]
-    if not fields.title:
-        errors.append(FieldError("/title", "item_needs_title"))
-    if errors:
+    return errors if fields.title else [*errors, FieldError("/title", "item_needs_title")]
+
+
+def note_errors(note: NewNote, now: dt.datetime) -> list[FieldError]:
+    """What is wrong with a note: it says something, about a day that has begun somewhere."""
+    if not note.text:
+        return [FieldError("/text", "required")]
+    latest = latest_day(now)
+    return [] if note.on <= latest else [FieldError("/on", "date_too_late", {"date": latest.isoformat()})]
+
+
+def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> None:
+    if errors := action_errors(fields):
         raise Invalid(errors=tuple(errors))
     row.title_zh, row.title_en = fields.title.zh, fields.title.en
     row.description_zh, row.description_en = fields.description.zh, fields.description.en
@@ -177,10 +188,8 @@ def delete_action(session: WriteSession, row: tables.Action) -> None:
 def add_note(session: WriteSession, row: tables.Action, note: NewNote) -> Action:
     """Add a dated note."""
     _may_write(session, row)
-    if not note.text:
-        raise Invalid(errors=(FieldError("/text", "required"),))
-    if note.on > (latest := latest_day(session.now)):
-        raise Invalid(errors=(FieldError("/on", "date_too_late", {"date": latest.isoformat()}),))
+    if errors := note_errors(note, session.now):
+        raise Invalid(errors=tuple(errors))
     entry = {"on": note.on.isoformat(), "text": msgspec.to_builtins(note.text)}
     row.notes = [*row.notes, entry | {"organization": session.actor.organization, "author": session.actor.id}]
     _changed(session, row)
