@@ -7,7 +7,7 @@ key of what it points to, and the rows of child tables become lists.
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Column, Connection, Table, bindparam, select, type_coerce
@@ -227,16 +227,34 @@ def _bare_insert(table: Table, row: Record) -> Any:
     return bare_table(table.name, *(bare_column(name) for name in row)).insert()
 
 
-def _values(register: Register, table: Table, record: Record, ids: Ids) -> Record:
-    values: Record = {}
+class _Source(NamedTuple):
+    """Where the value of a column comes from in a record."""
+
+    column: str
+    name: str
+    lang: str | None
+    target: str | None
+    is_json: bool
+
+
+@functools.cache
+def _sources(register: Register, table: Table) -> list[_Source]:
+    found = []
     for column in tracked_columns(table):
         name, lang, decode = _maker(column)
+        found.append(_Source(column.name, name, lang, register.target(column).entity if column.foreign_keys else None, decode is not None))
+    return found
+
+
+def _values(register: Register, table: Table, record: Record, ids: Ids) -> Record:
+    values: Record = {}
+    for column, name, lang, target, is_json in _sources(register, table):
         if name not in record:  # the owner and position of a child, or a field younger than the record
             continue
         value = (record[name] or {}).get(lang) if lang else record[name]
-        if column.foreign_keys and value is not None:
-            value = ids[register.target(column).entity, value]
-        elif decode and value is not None:
+        if value is not None and target is not None:
+            value = ids[target, value]
+        elif value is not None and is_json:
             value = msgspec.json.encode(value).decode()
-        values[column.name] = value
+        values[column] = value
     return values
