@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import DBAPIError
 
 from app import __version__
-from app.cli_parts import Parser, opened
+from app.cli_parts import Parser, language, opened
 from app.cli_people import add_people
+from app.cli_records import add_records
 from app.db import utc_now
 from app.db.engines import open_backend
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
-from app.i18n import Lang
 from app.settings import Settings, load_settings
 from app.web.problems import one_line
 
@@ -23,7 +23,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    lang = _language(os.environ)
+    lang = language(os.environ)
     try:
         args = _parser().parse_args(argv)
         settings = load_settings(os.environ)
@@ -42,11 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
-
-
-def _language(environment: os._Environ[str]) -> Lang:
-    asked = environment.get("HAINAN_LANG") or environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return Lang.ZH if asked.lower().startswith("zh") else Lang.EN
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.add_argument("--json", action="store_true", help="print it as one JSON object")
     routes.set_defaults(run=_routes)
 
+    add_records(commands)
     add_people(commands)
     return parser
 

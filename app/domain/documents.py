@@ -126,7 +126,8 @@ def find_document(session: WriteSession, slug: str) -> tables.Document:
 @command("document:create", Permission.PUBLISH)
 def create_document(session: WriteSession, new: NewDocument) -> Document:
     """Add a document. Raises Conflict where its symbol, or another symbol with the same slug, is there already."""
-    _check_authorities(new)
+    if errors := document_errors(new):
+        raise Invalid(errors=tuple(errors))
     slug = slug_of(new.symbol)
     if session.value(select(_T.id).where(_T.slug == slug)):
         raise Conflict("ref_taken", ref=new.symbol)
@@ -136,12 +137,11 @@ def create_document(session: WriteSession, new: NewDocument) -> Document:
     return document(session, slug)
 
 
-def _check_authorities(new: NewDocument) -> None:
-    """Nothing here is an excerpt of something else."""
+def document_errors(new: NewDocument) -> list[FieldError]:
+    """What is wrong with a new document by itself; nothing here is an excerpt of something else."""
     excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
     errors = [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
-    if errors:
-        raise Invalid(errors=tuple(errors))
+    return errors if new.title else [*errors, FieldError("/title", "item_needs_title")]
 
 
 def document_fields(session: Reading, slug: str) -> dict[str, Any]:

@@ -211,3 +211,8 @@ def _update(row: Any) -> tuple[str, str]:
 
 
 _EMPTY = '{"type":""'
+
+
+def line_count(session: ReadSession) -> int:
+    """How many lines an export of everything has."""
+    return sum(int(session.value(select(func.count()).select_from(kind.table))) for kind in REGISTER.kinds)

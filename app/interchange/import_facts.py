@@ -57,7 +57,6 @@ class Facts:
         self.new_actions: set[int] = set()
         self.organizations: set[str] = set()
         self.places: dict[str, Places] = {}
-        self.adopted: dict[str, dt.date | None] = {}
         self.rows: dict[str, Any] = {}
 
     def is_empty(self, kind: str) -> bool:
@@ -66,13 +65,21 @@ class Facts:
 
     def learn(self) -> None:
         """Read what is shared by many lines, once it is all there."""
-        for kind, column, key in (("organization", ORGANIZATION, "code"), ("event", EVENT, "code"), ("document", _D, "symbol")):
+        for kind, column, key in (("organization", ORGANIZATION, "code"), ("event", EVENT, "code")):
             self.shared |= {(kind, name): identity for name, identity in self.session.rows(select(getattr(column, key), column.id))}
         self.organizations = {name for kind, name in self.shared if kind == "organization"}
         self.places = known_places(self.session)
         self.shared |= {("framework", name): place.id for name, place in self.places.items()}
         self.forget()
-        self.adopted = {row[0]: row[1] for row in self.session.rows(select(_D.symbol, _D.adopted_on))}
+
+    def learn_documents(self) -> None:
+        """Read the keys of all documents, once they are all there."""
+        self.shared |= {("document", row[0]): row[1] for row in self.session.rows(select(_D.symbol, _D.id))}
+        self.forget()
+
+    def slugs(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Symbols of documents by the slug that makes them unique."""
+        return {row[0]: row[1] for row in self.session.rows(select(_D.slug, _D.symbol).where(_D.slug.in_(list(slugs))))}
 
     def present(self, kind: str, batch: Sequence[Parsed]) -> dict[str, tuple[int, Record]]:
         """The records that lines of a batch name: internal key and record of the ledger, by the name."""

@@ -13,6 +13,7 @@ from app.domain.action_commands import action_errors, note_errors
 from app.domain.children import naming_errors
 from app.domain.commands import day_error
 from app.domain.commitments import Whole, authority_of, no_excerpts, part_errors, whole_errors
+from app.domain.documents import document_errors
 from app.domain.frameworks import tag_errors
 from app.domain.statuses import rule_errors
 from app.errors import FieldError
@@ -21,6 +22,7 @@ from app.i18n import Lang
 from app.interchange.import_facts import Facts, Published
 from app.interchange.lines import HIGHEST_NUMBER
 from app.interchange.record_file import Parsed, RecordFile
+from app.names import slug_of
 
 Changes = dict[int, Record]
 _PAIRS = {"commitment": ("citation", "lead_verb", "text"), "document": ("title", "body"), "organization": ("name",)}
@@ -38,7 +40,9 @@ class Rules:
 
     def prepare(self, kind: str, batch: Sequence[Parsed]) -> None:
         """Ask at once for everything that lines of this batch refer to."""
-        if kind == "commitment":
+        if kind == "document":
+            self._taken = self.facts.slugs(slug_of(item.key) for item in batch)
+        elif kind == "commitment":
             self.facts.find(item.values.parent for item in batch)
             self._taken = self.facts.taken(folded(item.key) for item in batch)
         elif kind in ("status_update", "confirmation", "link"):
@@ -64,6 +68,8 @@ class Rules:
         now, author = moment_text(self.session.now), self.session.actor.id
         values: Any = item.values
         match item.kind:
+            case "document":
+                return {"version": 1}
             case "commitment":
                 return self._placed(values) | {"version": 1, "updated_at": now}
             case "status_update":
@@ -90,6 +96,14 @@ class Rules:
         if parent is None:
             return {"tracking": (new.tracking or Tracking.DECLARATORY).value, "languages": standing}
         return {"document": parent.symbol, "kind": parent.kind, "tracking": parent.tracking, "languages": standing}
+
+    def _document(self, new: Any, given: Record | None) -> list[FieldError]:
+        errors = document_errors(new)
+        if taken := self._taken.get(slug_of(new.symbol)):
+            errors.append(FieldError("/symbol", "ref_taken", {"ref": taken}))
+        if new.event is not None and ("event", new.event) not in self.facts.ids:
+            errors.append(_unknown("/event", "event", new.event))
+        return errors
 
     def _commitment(self, new: Any, given: Record | None) -> list[FieldError]:
         errors = self._part(new, given) if new.parent else whole_errors(new)

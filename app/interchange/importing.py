@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from app.actors import Permission
+from app.actors import Actor, Permission
+from app.db import Database
 from app.db.engines import count_on
 from app.db.records import Record
 from app.db.sessions import WriteSession
 from app.domain import derived
 from app.domain.commands import command
-from app.domain.documents import create_document
 from app.domain.events import create_event
 from app.domain.frameworks import create_framework
 from app.domain.organizations import create_organization
@@ -32,7 +32,6 @@ _CREATE: dict[str, Callable[..., Any]] = {
     "organization": create_organization,
     "framework": create_framework,
     "event": create_event,
-    "document": create_document,
 }
 
 
@@ -74,6 +73,31 @@ def import_records(session: WriteSession, file: RecordFile, allowed: Allowed, *,
     return _Import(session, file, allowed, shown).run()
 
 
+class _Undo(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing behind
+    pass
+
+
+def import_file(
+    db: Database,
+    actor: Actor,
+    file: RecordFile,
+    allowed: Allowed,
+    *,
+    reason: str | None = None,
+    dry_run: bool = False,
+    shown: Shown = lambda lines: None,
+) -> Outcome:
+    """Bring a file in, in a transaction of its own which is undone where the outcome is refused, or for a dry run."""
+    try:
+        with db.write(actor, reason=reason) as session:
+            outcome = import_records(session, file, allowed, shown=shown)
+            if outcome.refused or dry_run:
+                raise _Undo
+    except _Undo:
+        pass
+    return outcome
+
+
 class _Import:
     """One run over the file. `changes` are new values of columns of commitments that were there before, by internal key."""
 
@@ -90,6 +114,8 @@ class _Import:
         for kind in _CREATE:
             self._each(kind, self.file.of_kind(kind), self._create)
         self.facts.learn()
+        self._each("document", self.file.of_kind("document"), self._insert)
+        self.facts.learn_documents()
         wholes, parts = (self._commitments(part=part) for part in (False, True))
         self._each("commitment", wholes, self._insert)
         self._each("commitment", parts, self._insert)

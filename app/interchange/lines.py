@@ -79,8 +79,7 @@ def _default(default: Any, factory: Any) -> tuple[Any, ...]:
 
 
 _COMMITMENT = (
-    "ref document kind tracking level parent position label citation lead_verb text languages "
-    "addressees frameworks responsible target_on"
+    "ref document kind tracking level parent position label citation lead_verb text languages addressees frameworks responsible target_on"
 )
 _ORDER: dict[str, tuple[type[msgspec.Struct], str]] = {
     "organization": (NewOrganization, "id name acronym kind"),
@@ -157,7 +156,10 @@ def read_line(kind: str, raw: Record) -> Any:
 
 def errors_of(problem: Problem) -> list[FieldError]:
     """What a problem says field by field; a problem of the whole line stands under an empty pointer."""
-    return list(problem.errors) or [FieldError("", problem.code or problem.slug, problem.params)]
+    return list(problem.errors) or [FieldError("", _OF_A_LINE.get(problem.code or "", problem.code or problem.slug), problem.params)]
+
+
+_OF_A_LINE = {"not_utf8": "line_not_utf8", "not_json": "line_not_json", "too_deep": "line_too_deep"}
 
 
 def builtins(line: Any) -> Record:

@@ -13,6 +13,7 @@ from app.db.records import Record
 from app.errors import FieldError, Problem
 from app.gate import folded
 from app.interchange.lines import HIGHEST_NUMBER, KEYS, SHAPES, errors_of, plain_again, plain_line, read_line
+from app.names import slug_of
 from app.strict_json import json_object
 
 MAX_LINE = 2**20
@@ -21,6 +22,8 @@ MOST_KEPT = 1_000
 """Errors and conflicts are counted beyond this number, but no longer kept."""
 _BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_ALIKE: dict[str, Callable[[str], str]] = {"commitment": folded, "document": slug_of}
+"""What must be unique besides the name itself."""
 Shown = Callable[[int], None]
 
 
@@ -68,7 +71,7 @@ class RecordFile:
         self.known: dict[str, dict[str, int]] = {kind: {} for kind in SHAPES}
         self.places: dict[str, array[int]] = {kind: array("Q") for kind in SHAPES}
         self.corrected: set[str] = set()
-        self._refs: dict[str, int] = {}
+        self._alike: dict[tuple[str, str], int] = {}
         self._loose: set[int] = set()
         self._groups: dict[str, int] = {}
         self._updates: list[tuple[int, int, int, int]] = []
@@ -142,8 +145,8 @@ class RecordFile:
         if parsed.given is not None:
             self._loose.add(number)
         first = self.known[parsed.kind].setdefault(parsed.key, number)
-        if parsed.kind == "commitment":
-            first = self._refs.setdefault(folded(parsed.key), first)
+        if parsed.kind in _ALIKE:
+            first = self._alike.setdefault((parsed.kind, _ALIKE[parsed.kind](parsed.key)), first)
         if first != number:
             self.errors.add(number, FieldError("", "duplicate_line", {"entity": parsed.kind, "ref": parsed.key, "line": first}))
             return

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from app.actors import ANONYMOUS, Actor, system_actor
 from app.codes import NAME_LENGTH, SecurityEventKind
-from app.db import Database
+from app.db import Database, ledger
 from app.db.sessions import ReadSession, WriteSession
 from app.domain import people
 from app.domain.commands import Asks, Right, Versioned, expect, right_of
@@ -25,7 +25,9 @@ from app.settings import Settings
 from app.web import origin, reading
 from app.web.access_log import ACTOR
 from app.web.describe import operation_of
+from app.web.files import spooled, streamed
 from app.web.idempotency import HEADER, Keyed
+from app.web.memory import has_tag
 from app.web.stamps import Stamps
 from app.web.writers import Writers
 
@@ -49,6 +51,8 @@ class Call:
         self._actor: Actor | None = None
         self._stamps: Stamps = request.app.state.stamps
         self.hashers: Executor = request.app.state.hashers
+        self.exporter: Executor = request.app.state.exporter
+        self.build: str = request.app.state.build
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.executor: Executor | None = None
@@ -255,6 +259,15 @@ class Call:
         kept = [(n, v) for n, v in reading.pairs(self._query) if n != parameter]
         address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
         return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
+
+    def file(self, session: ReadSession, write: Callable[[BinaryIO], None], *, media: str, name: str) -> Response[Any]:
+        """A file made from what the session sees. It is written to the disk first, so that a slow reader holds up nothing but himself."""
+        source = f"{ledger.head(session.asked()).hash} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
+        tag = f'"{hashlib.sha256(source.encode()).hexdigest()[:32]}"'
+        headers = self._headers() | {"etag": tag, "content-disposition": f'attachment; filename="{name}"'}
+        if has_tag(self.headers.get("if-none-match", "").encode(), tag.encode()):
+            return Response(None, status_code=304, headers=headers)
+        return streamed(spooled(write), headers, media)
 
     def _answered(self, body: bytes, headers: dict[str, str], status: int | None = None) -> Response[bytes]:
         self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)

@@ -36,6 +36,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
 _FORMS = {"updated_since": f"^{_MOMENT}$", "since": f"^{_MOMENT}$", "as_recorded": f"^((0|[1-9][0-9]{{0,17}})|{_MOMENT})$"}
 """The forms of parameters that are read by more than their shape."""
+DISPOSITION = "Content-Disposition"
 _RECORD_TAG = r'^"[1-9][0-9]{0,8}\.[0-9a-f]{16}"$'
 _HEADERS: dict[str, Schema] = {
     "ETag": {"required": True, "description": "Names this answer: `\"<version>.<hash>\"` of a record, an opaque hash of anything else.", "schema": {"type": "string", "pattern": '^"[0-9a-f.]+"$'}},
@@ -45,6 +46,7 @@ _HEADERS: dict[str, Schema] = {
     "Location": {"required": True, "description": "The address of what was made.", "schema": {"type": "string", "pattern": "^/api/v1/"}},
     "Retry-After": {"required": True, "description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "Content-Language": {"required": True, "description": "The language of the words.", "schema": {"type": "string", "enum": list(Lang)}},
+    DISPOSITION: {"required": True, "description": "The name of the file.", "schema": {"type": "string"}},
     "Set-Cookie": {"description": "The cookie of the sign-in, or its end.", "schema": {"type": "string"}},
     "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
 }  # fmt: skip
@@ -204,6 +206,12 @@ def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
     names += [REPLAYED] if _repeatable(said, method) and not said.secret else []
     names += ["Link"] if said.query is not None and "limit" in said.query.__struct_fields__ else []
     names += ["Set-Cookie"] if said.cookie else []
+    if said.file is not None:
+        return {
+            "description": "The file.",
+            "headers": _header_refs([*names, DISPOSITION]),
+            "content": {said.file: {"schema": {"type": "string"}}},
+        }
     if said.answers is None:
         return {"description": "Done.", "headers": _header_refs(names)}
     text = "What was made." if said.status == 201 else "The record as it is now." if said.tagged else "The answer."

@@ -61,7 +61,7 @@ class Shell:
             body = await _body(scope["method"], headers, receive)
             if scope["method"] == "OPTIONS" and (allowed := self.methods.allowed(scope["path"])):
                 return await outgoing.empty(allowed)
-            await self.app(inner, _replayed(body), outgoing.send)
+            await self.app(inner, _replayed(body, receive), outgoing.send)
             if fault := inner.get(FAULT):
                 log_fault(scope, inner, request_id, fault, body)
         except Problem as problem:
@@ -153,13 +153,14 @@ async def _received(receive: Any) -> bytes:
             return b"".join(chunks)
 
 
-def _replayed(body: bytes) -> Any:
+def _replayed(body: bytes, waiting: Any) -> Any:
+    """The body that was read, and after it whatever the server has to say, which is that the client is gone."""
     sent = False
 
     async def receive() -> Any:
         nonlocal sent
         if sent:
-            return {"type": "http.disconnect"}
+            return await waiting()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
