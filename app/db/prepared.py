@@ -1,6 +1,7 @@
 """Statements that are compiled once and then run on SQLite's driver, which answers most of them in less time than it takes to build one."""
 
 import functools
+import operator
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -106,7 +107,11 @@ class _Form:
     def each(self, connection: Connection, rows: Sequence[Params]) -> None:
         if not connection.in_transaction():
             connection.begin()
-        values = [[_value(slot, params) for slot in self._slots] for params in rows]
+        names = [slot.name for slot in self._slots if slot.place is None and slot.process is None and slot.name is not None]
+        if len(names) == len(self._slots) > 1:
+            values: Any = list(map(operator.itemgetter(*names), rows))
+        else:
+            values = [[_value(slot, params) for slot in self._slots] for params in rows]
         driver: Any = connection.connection.dbapi_connection
         errors = connection.dialect.loaded_dbapi.Error
         try:

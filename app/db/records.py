@@ -210,21 +210,27 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
         {"id": ids[entity, reader.ref(record)]} | defaults | kind.names(record) | _values(register, kind.table, record, ids)
         for record in records
     ]
-    if rows:
-        connection.execute(_bare_insert(kind.table, rows[0]), rows)
+    _insert_rows(connection, kind.table, rows)
     for child in kind.children:
         children = [
             {child.owner: ids[entity, reader.ref(record)], "position": position} | _values(register, child.table, entry, ids)
             for record in records
             for position, entry in enumerate(record.get(child.name) or (), 1)
         ]
-        if children:
-            connection.execute(_bare_insert(child.table, children[0]), children)
+        _insert_rows(connection, child.table, children)
 
 
-def _bare_insert(table: Table, row: Record) -> Any:
+def _insert_rows(connection: Connection, table: Table, rows: Sequence[Record]) -> None:
+    """Insert rows that all have the columns of the first."""
+    if rows:
+        _bare_insert(table, tuple(rows[0])).each(connection, rows)
+
+
+@functools.cache
+def _bare_insert(table: Table, names: tuple[str, ...]) -> Prepared:
     """An insert that takes the texts of a record as they are, past the column types."""
-    return bare_table(table.name, *(bare_column(name) for name in row)).insert()
+    bare = bare_table(table.name, *(bare_column(name) for name in names))
+    return Prepared(bare.insert().values({name: bindparam(name) for name in names}))
 
 
 class _Source(NamedTuple):
