@@ -84,7 +84,7 @@ def test_only_the_engines_name_a_dialect() -> None:
 
 def test_only_the_settings_and_the_doors_read_the_environment() -> None:
     readers = {module_of(path) for path in FILES if "os.environ" in path.read_text("utf-8").replace("`os.environ`", "")}
-    assert readers <= {"app.cli", "app.asgi", "app.serving"}
+    assert readers <= {"app.cli", "app.cli_records", "app.asgi", "app.serving"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)
