@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from app.actors import system_actor
+from app.actors import ANONYMOUS, system_actor
 from app.cli_parts import language, opened, progress
 from app.codes import NAME_LENGTH
 from app.errors import N_, FieldError, Invalid, SettingsError
@@ -21,6 +21,7 @@ from app.web.problems import said
 
 _MOST_SHOWN = 100
 _VALUE_LENGTH = 80
+_TABLES = ("commitments", "status_updates", "actions", "coverage")
 _FORMATS = (".ndjson", ".csv", ".xlsx")
 
 
@@ -37,6 +38,8 @@ def add_records(commands: Any) -> None:
     take = commands.add_parser("export", help="write a record file (.ndjson), or a table (.csv, .xlsx), drafts included")
     take.add_argument("-o", "--output", metavar="FILE", required=True, help="where to; - is standard output")
     take.add_argument("--document", metavar="SYMBOL", action="append", default=[], help="only the commitments of this document")
+    take.add_argument("--event", metavar="ID", action="append", default=[], help="only the commitments that actions of this event serve")
+    take.add_argument("--table", choices=_TABLES, default=_TABLES[0], help="what a .csv holds (default: %(default)s)")
     take.add_argument("--public", action="store_true", help="only what is published")
     take.set_defaults(run=_export)
 
@@ -115,7 +118,8 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
     suffix = Path(args.output).suffix.lower() if args.output != "-" else ".ndjson"
     if suffix not in _FORMATS:
         raise SettingsError(f"{args.output}: a file ends with {', '.join(_FORMATS)}")
-    with opened(settings) as db, db.read(system_actor("export")) as session, _target(args.output) as target:
+    actor = ANONYMOUS if args.public else system_actor("export")
+    with opened(settings) as db, db.read(actor) as session, _target(args.output) as target:
         _WRITERS[suffix](session, args, settings, target)
     return 0
 
@@ -124,15 +128,35 @@ def _export_lines(session: Any, args: argparse.Namespace, settings: Settings, ta
     from app.domain.commitment_list import Selection
     from app.interchange.export_lines import line_count, record_lines
 
-    total = None if args.document else line_count(session)
+    total = None if args.document or args.event else line_count(session)
     with progress(args.output, total, gettext(language(os.environ), N_("lines"))) as shown:
-        selection = Selection(document=args.document)
+        selection = Selection(document=args.document, event=args.event)
         for some in record_lines(session, selection, public=args.public, review_months=settings.review_months):
             target.write(some)
             shown(some.count(b"\n"))
 
 
-_WRITERS: dict[str, Callable[[Any, argparse.Namespace, Settings, BinaryIO], None]] = {".ndjson": _export_lines}
+def _export_table(session: Any, args: argparse.Namespace, settings: Settings, target: BinaryIO) -> None:
+    from app.formats import commas
+    from app.interchange.export_tables import TableName, TableQuery, Tables, checked
+
+    query = checked(TableQuery(document=args.document, event=args.event, table=TableName(args.table)))
+    commas.write(target, Tables(session, query, review_months=settings.review_months).one(query.table, names_only=True))
+
+
+def _export_book(session: Any, args: argparse.Namespace, settings: Settings, target: BinaryIO) -> None:
+    from app.formats import xlsx
+    from app.interchange.export_tables import BookQuery, Tables
+
+    query = BookQuery(document=args.document, event=args.event)
+    xlsx.write(target, Tables(session, query, review_months=settings.review_months).book(), title="Hainan tracker", made=session.now)
+
+
+_WRITERS: dict[str, Callable[[Any, argparse.Namespace, Settings, BinaryIO], None]] = {
+    ".ndjson": _export_lines,
+    ".csv": _export_table,
+    ".xlsx": _export_book,
+}
 
 
 @contextmanager

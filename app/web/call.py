@@ -138,6 +138,13 @@ class Call:
             yield session
 
     @contextmanager
+    def read_as_anybody(self) -> Iterator[ReadSession]:
+        """A read session that sees what is public and nothing else, whoever asks. Raises SignInRequired for bad credentials."""
+        _ = self.actor
+        with self.db.read() as session:
+            yield session
+
+    @contextmanager
     def write(self, command: Callable[..., Any]) -> Iterator[WriteSession]:
         """A write session for somebody who may run this command; the check comes before any input is read.
 
