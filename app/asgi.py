@@ -29,7 +29,21 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, account, actions, commitments, documents, events, exports, ledger, people, progress, references, statuses
+from app.web.api import (
+    about,
+    account,
+    actions,
+    commitments,
+    documents,
+    events,
+    exports,
+    imports,
+    ledger,
+    people,
+    progress,
+    references,
+    statuses,
+)
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -44,7 +58,8 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes, exports.Exports,
+    documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes,
+    exports.Exports, imports.Imports,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
@@ -156,11 +171,13 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
             ThreadPoolExecutor(1, thread_name_prefix="stamp") as stamper,
             ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
             ThreadPoolExecutor(1, thread_name_prefix="export") as exporter,
+            ThreadPoolExecutor(1, thread_name_prefix="import") as importer,
             ExitStack() as stack,
         ):
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
-            app.state.hashers, app.state.exporter, app.state.stamps = hashers, exporter, Stamps(db, stamper)
+            app.state.hashers, app.state.exporter, app.state.importer = hashers, exporter, importer
+            app.state.stamps = Stamps(db, stamper)
             yield
 
     return lifespan

@@ -82,7 +82,10 @@ def cells(content: bytes) -> Iterator[list[Any]]:
 def test_a_workbook_gives_every_text_back_as_a_text() -> None:
     content = as_xlsx(TEXTS)
     rows = list(cells(content))
-    assert [row[0].value for row in rows[1:]] == TEXTS
+    ((name, read),) = xlsx.read(content)
+    assert name == "表 Table"
+    assert [row[0] for row in read[1:]] == TEXTS
+    assert read[2] == [TEXTS[1], 1, dt.date(2026, 11, 22)]
     assert {row[0].data_type for row in rows[1:]} == {"s"}
     assert all(row[0].quotePrefix for row in rows[1:])
     assert (rows[2][1].value, rows[2][2].value, rows[2][2].number_format, rows[2][3].value) == (

@@ -1,12 +1,15 @@
 """Workbooks: written by XlsxWriter, read by openpyxl. A text is a text, whatever it begins with; nothing is ever a formula."""
 
 import datetime as dt
+import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
+from app.formats.archive import ArchiveError, checked
 from app.formats.cells import Cell, Column, Kind, Row, Table, shown_width
 
 LONGEST_CELL = 32_767
@@ -27,6 +30,14 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "in_memory": False,
 }
+
+
+class FormulaError(ValueError):
+    """A cell holds a formula, which nobody here would compute."""
+
+    def __init__(self, sheet: str, cell: str) -> None:
+        super().__init__(cell)
+        self.sheet, self.cell = sheet, cell
 
 
 class TooMuchError(ValueError):
@@ -85,7 +96,10 @@ def _sheet(sheet: Any, table: Table, looks: _Looks) -> None:
 
 
 def _lines(columns: Sequence[Column], row: Row, widths: Sequence[int]) -> int:
-    """How many lines the row takes (a column holds a tenth more of this font than its width says): programs do not all make room for wrapped text by themselves."""
+    """How many lines the row takes, since programs do not all make room for wrapped text by themselves.
+
+    A column holds a tenth more of this font than its width says.
+    """
     wrapped = (n for n, column in enumerate(columns) if column.kind is Kind.TEXT and isinstance(row[n], str))
     return max((sum(-(-_width(line) // (widths[n] * 11 // 10)) or 1 for line in str(row[n]).split("\n")) for n in wrapped), default=1)
 
@@ -130,3 +144,39 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[int]:
             continue
         shown = [shown_width(str(row[number])) for row in rows if row[number] is not None]
         yield max(_NARROWEST, min(_WIDEST, max([*shown, shown_width(column.heading) + 4]) + 2))
+
+
+def read(content: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """The sheets of a workbook by name, each with its rows: texts, whole numbers and dates; other numbers come as texts.
+
+    Raises ArchiveError for what is no workbook or too much of one, FormulaError where a cell holds a formula.
+    """
+    import openpyxl  # reading is for imports only, in a process of its own
+
+    with checked(content):
+        pass
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            yield sheet.title, [[_value(sheet.title, cell) for cell in row] for row in sheet.iter_rows()]
+    except (KeyError, IndexError, AttributeError, TypeError, OSError, SyntaxError, OverflowError) as error:
+        raise ArchiveError("archive_broken") from error
+
+
+def _value(sheet: str, cell: Any) -> Cell:
+    value = cell.value
+    if cell.data_type == "f":
+        raise FormulaError(sheet, cell.coordinate)
+    if isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time() else value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    if isinstance(value, str):
+        return _ESCAPED.sub("_", value)
+    return value if value is None or (isinstance(value, int) and not isinstance(value, bool)) else str(value)
+
+
+_EXACT = 2**53
+_ESCAPED = re.compile("_x005F_(?=x[0-9A-Fa-f]{4}_)")
+"""How a workbook writes an underscore that would otherwise begin the code of a character."""

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import literal, select
 
-from app.db.records import Ids, Record
-from app.db.sessions import WriteSession
+from app.db.records import Ids, Record, Register
+from app.db.sessions import Reading
 from app.domain.columns import ACTION as _A
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
@@ -48,8 +48,8 @@ class Published(msgspec.Struct):
 class Facts:
     """Answers for the batch at hand. `ids` are the internal keys of what it refers to, `fresh` those of commitments made by this import."""
 
-    def __init__(self, session: WriteSession) -> None:
-        self.session = session
+    def __init__(self, session: Reading, register: Register) -> None:
+        self.session, self.register = session, register
         self.ids: Ids = {}
         self.shared: Ids = {}
         self.fresh: set[int] = set()
@@ -61,7 +61,7 @@ class Facts:
 
     def is_empty(self, kind: str) -> bool:
         """Whether there is no record of this kind yet."""
-        return self.session.first(select(literal(1)).select_from(self.session.register.by_entity[kind].table).limit(1)) is None
+        return self.session.first(select(literal(1)).select_from(self.register.by_entity[kind].table).limit(1)) is None
 
     def learn(self) -> None:
         """Read what is shared by many lines, once it is all there."""
@@ -83,12 +83,12 @@ class Facts:
 
     def present(self, kind: str, batch: Sequence[Parsed]) -> dict[str, tuple[int, Record]]:
         """The records that lines of a batch name: internal key and record of the ledger, by the name."""
-        reader = self.session.register.reader(kind)
+        reader = self.register.reader(kind)
         records = reader.some(self.session.asked(), self._keys(kind, batch))
         return {reader.ref(record): (key, record) for key, record in records.items()}
 
     def _keys(self, kind: str, batch: Sequence[Parsed]) -> list[int]:
-        table = self.session.register.by_entity[kind].table
+        table = self.register.by_entity[kind].table
         if kind == "confirmation":
             wanted = select(_F.id).join(_C, _C.id == _F.commitment_id).where(_C.ref.in_([item.values.commitment for item in batch]))
         elif kind == "link":
@@ -96,7 +96,7 @@ class Facts:
         elif kind == "equivalence":
             wanted = select(_E.id).where(_E.ref.in_([item.values.ref for item in batch]))
         else:
-            column = table.c[self.session.register.by_entity[kind].key[0]]
+            column = table.c[self.register.by_entity[kind].key[0]]
             wanted = select(table.c.id).where(column.in_([item.key for item in batch]))
         return [row[0] for row in self.session.rows(wanted)]
 
@@ -143,7 +143,7 @@ class Facts:
 
     def exist(self, entity: str, refs: Iterable[str]) -> set[str]:
         """Which of these records there are."""
-        kind = self.session.register.by_entity[entity]
+        kind = self.register.by_entity[entity]
         column = kind.table.c[kind.key[0]]
         return {row[0] for row in self.session.rows(select(column).where(column.in_(sorted(set(refs)))))}
 

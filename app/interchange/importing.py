@@ -19,7 +19,8 @@ from app.domain.commands import command
 from app.domain.events import create_event
 from app.domain.frameworks import create_framework
 from app.domain.organizations import create_organization
-from app.errors import FieldError, Problem
+from app.errors import Conflict as Taken
+from app.errors import FieldError, Invalid
 from app.interchange.differences import Allowed, Difference, differences
 from app.interchange.import_facts import Facts
 from app.interchange.import_rules import Rules
@@ -104,7 +105,7 @@ class _Import:
     def __init__(self, session: WriteSession, file: RecordFile, allowed: Allowed, shown: Shown) -> None:
         self.session, self.file, self.allowed, self.shown = session, file, allowed, shown
         self.outcome = Outcome(file.errors)
-        self.facts = Facts(session)
+        self.facts = Facts(session, session.register)
         self.changes: dict[int, Record] = {}
         self.rules = Rules(session, self.facts, file, self.changes)
         self.settle: set[int] = set()
@@ -169,7 +170,7 @@ class _Import:
                 _CREATE[kind](self.session, item.values)
                 self.session.flush()
                 self.outcome.added[kind] += 1
-            except Problem as problem:
+            except (Invalid, Taken) as problem:
                 for row in list(self.session.new):
                     self.session.expunge(row)
                 self._refuse(item, errors_of(problem))

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated, Any, BinaryIO, TypeVar, cast
+from typing import Annotated, Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,7 +19,6 @@ from app.domain import people
 from app.domain.commands import Asks, Right, Versioned, expect, right_of
 from app.domain.intake import merge_patch, read
 from app.domain.security_events import Origin, record_event
-from app.domain.shapes import Page
 from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import origin, reading
@@ -52,6 +51,7 @@ class Call:
         self._stamps: Stamps = request.app.state.stamps
         self.hashers: Executor = request.app.state.hashers
         self.exporter: Executor = request.app.state.exporter
+        self.importer: Executor = request.app.state.importer
         self.build: str = request.app.state.build
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
@@ -213,6 +213,15 @@ class Call:
             self.match(matching, present)
         return read(shape, raw)
 
+    def upload(self) -> bytes:
+        """The bytes of a file that was sent. Raises WrongMediaType for one that is none of those the operation takes."""
+        reading.one_of(self.headers.get("content-type"), self._operation.takes)
+        return self._body
+
+    def look(self) -> None:
+        """Say what was said the first time, where a POST that sends a file is a repeat; the session has begun."""
+        self._look()
+
     def no_body(self) -> None:
         """Refuse a body where none is known; an empty object says nothing and passes."""
         if self._body:
@@ -255,11 +264,11 @@ class Call:
         """Something new that is not a versioned record, and the cookie that follows from it."""
         return self._answered(_encode(value), self._headers() | {"location": location} | ({"set-cookie": cookie} if cookie else {}), 201)
 
-    def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
+    def plain(self, value: Any, *, headers: dict[str, str] | None = None, status: int | None = None) -> Response[bytes]:
         """Anything that is not a versioned record; its ETag is given by the memory."""
-        return self._answered(_encode(value), self._headers() | (headers or {}))
+        return self._answered(_encode(value), self._headers() | (headers or {}), status)
 
-    def page(self, page: Page[Any], parameter: str = "cursor") -> Response[bytes]:
+    def page(self, page: "Paged", parameter: str = "cursor") -> Response[bytes]:
         """A page of a list, with a Link to the next one."""
         if page.next is None:
             return self.plain(page)
@@ -287,6 +296,13 @@ class Call:
     def _headers(self) -> dict[str, str]:
         caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
         return {"cache-control": caching, "vary": "Authorization, Cookie"}
+
+
+class Paged(Protocol):
+    """An answer with a cursor of what follows."""
+
+    @property
+    def next(self) -> str | None: ...
 
 
 def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:

@@ -30,6 +30,7 @@ _PARTS = {
     ("users", "user"): ("^u-[0-9a-f]{16}$", "The id of a user.", "u-0123456789abcdef"),
     ("sessions", "place"): ("^s[1-9][0-9]{0,8}$", "The id of a place you are signed in at.", "s7"),
     ("tokens", "token"): ("^t[1-9][0-9]{0,8}$", "The id of a token.", "t12"),
+    ("imports", "code"): ("^i-[0-9a-f]{16}$", "The id of an upload.", "i-0123456789abcdef"),
     ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -50,6 +51,7 @@ _HEADERS: dict[str, Schema] = {
     "Set-Cookie": {"description": "The cookie of the sign-in, or its end.", "schema": {"type": "string"}},
     "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
 }  # fmt: skip
+_FILE: Schema = {"type": "string"}
 _ONCE = "The answer holds a secret that is shown once: sent again under its `Idempotency-Key` the request has no second effect, and is 409."
 _SAMPLES: dict[int, Problem] = {
     400: unreadable("?colour", "unknown_parameter"),
@@ -106,6 +108,10 @@ def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Sch
     if said.reads is not None:
         schema = (schemas.patches if said.media == MERGE_PATCH else schemas.inputs)[said.reads]
         found["requestBody"] = {"required": True, "content": {said.media: {"schema": schema, "example": said.example}}}
+    if said.takes:
+        content = {media: {"schema": _FILE | {"contentMediaType": media}} for media in said.takes}
+        content[said.takes[0]]["example"] = said.example
+        found["requestBody"] = {"required": True, "content": content}
     return found
 
 
@@ -229,7 +235,7 @@ def _others(path: str, method: str, said: Operation) -> Schema:
     codes |= {403, 409} if said.command else {403} if said.view else set()
     codes |= {429} if said.throttled else set()
     codes |= {408, 413, 415} if said.reads is not None or method == "POST" else set()
-    codes |= {422} if said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()
+    codes |= {422} if said.takes or said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()
     codes |= {412, 428} if said.matches else set()
     unchanged = (
         {"304": {"description": "You have it already.", "headers": _header_refs(["ETag", "X-Request-Id"])}} if method == "GET" else {}

@@ -56,6 +56,19 @@ def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     return run
 
 
+def importing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For a file that came in: looked at in a thread of its own, one after the other, so that no other write waits for it to be read."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        call = kwargs["call"]
+        call.writers, call.executor = None, call.importer
+        return await threaded(*args, **kwargs)
+
+    return run
+
+
 def exporting(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     """For a file of everything: made in a thread of its own, one after the other, so that it takes no connection from other reads."""
     threaded = in_thread(handler)
