@@ -16,6 +16,7 @@ from app.formats.archive import ArchiveError, checked
 from app.formats.cells import Column, Table
 from tests.engines import SQLiteTemplate
 from tests.service import Service, running
+from tests.test_openapi import described, keeps_its_promise
 from tests.test_record_file import exported, filled
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
@@ -258,6 +259,23 @@ def test_a_workbook_goes_round_whatever_the_order_of_its_columns(sqlite_service:
     file = io.BytesIO()
     book.save(file)
     assert refused(send(sqlite_service, file.getvalue(), XLSX)) == [("承诺 Commitments!O3", "formula")]
+
+
+def test_answers_are_as_documented(sqlite_service: Service) -> None:
+    document = described(sqlite_service)
+    paths = document["paths"]
+    made = send(sqlite_service, lines(*NEW))
+    keeps_its_promise(document, paths["/api/v1/imports"]["post"], made)
+    path = f"/imports/{made.json()['id']}"
+    for query in ("", "?limit=1"):
+        shown = sqlite_service.get(path + query, role="editor")
+        keeps_its_promise(document, paths["/api/v1/imports/{code}"]["get"], shown)
+    assert shown.json()["next"] in shown.headers["link"]
+    rest = sqlite_service.get(f"{path}?limit=2&cursor=x", role="editor")
+    assert rest.status_code == 400
+    second = sqlite_service.get(f"{path}?limit=1&cursor={shown.json()['next']}", role="editor").json()
+    assert [one["id"] for one in second["records"]] == ["document/A/79/20"]
+    keeps_its_promise(document, paths["/api/v1/imports/{code}/accept"]["post"], accept(sqlite_service, made.json()))
 
 
 def test_editors_only_and_nothing_is_looked_at_before(sqlite_service: Service) -> None:

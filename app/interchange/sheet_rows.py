@@ -55,7 +55,7 @@ def _table(title: str, rows: list[list[Cell]]) -> str | None:
     headings = {str(cell).strip() for cell in rows[0] if cell is not None}
     counted = {name: len(headings & {heading for field in fields for heading in _headings(field)}) for name, fields in FIELDS.items()}
     best = max(counted, key=lambda name: counted[name])
-    return best if counted[best] >= min(2, len(headings)) and counted[best] else None
+    return best if counted[best] else None
 
 
 def _headings(field: Field) -> set[str]:
@@ -64,6 +64,8 @@ def _headings(field: Field) -> set[str]:
 
 def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError]) -> Iterator[SheetRow]:
     columns = _columns(table, title, rows[0] if rows else [], errors)
+    if not columns:
+        return
     if len(rows) > MOST_ROWS + 1:
         errors.append(FieldError(title, "too_many_rows", {"limit": MOST_ROWS}))
         return

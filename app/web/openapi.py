@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from what the handlers declare and from the same shapes that read and answer."""
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -97,7 +98,7 @@ def _template(path: str) -> str:
 
 def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Schema:
     found: Schema = {
-        "operationId": "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])]).replace("-", "_"),
+        "operationId": re.sub("[-.]", "_", "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])])),
         "summary": said.summary,
         "description": "\n\n".join(text for text in (said.text, _ONCE if said.secret else "", _permission(said)) if text),
         "tags": [said.tag],

@@ -17,6 +17,7 @@ from app.web.running import exporting
 TAG = "Files"
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
+CSV_SENT = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -54,7 +55,7 @@ class Exports(Controller):
             "after spaces and apostrophes, with one of `= + - @` or their full-width forms, unless it is a plain number. The table of "
             "coverage takes the filters `event` and `document`.",
             query=TableQuery,
-            file=CSV,
+            file=CSV_SENT,
         ),
     )
     @exporting
