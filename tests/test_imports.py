@@ -250,7 +250,7 @@ def test_a_workbook_goes_round_whatever_the_order_of_its_columns(sqlite_service:
     column = headings.index("目标日期 / Target date") + 1
     sheet.cell(2, column).value = "2027-06-30"
     sheet.cell(1, column).value = "Target date"
-    sheet.move_range(f"B1:C40", cols=40)
+    sheet.move_range("B1:C40", cols=40)
     file = io.BytesIO()
     book.save(file)
     (record,) = sent(sqlite_service, file.getvalue(), XLSX)["records"]

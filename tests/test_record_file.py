@@ -28,6 +28,7 @@ from app.interchange.lines import SHAPES, encode, plain_line, read_line
 from app.interchange.record_file import MAX_LINE, in_memory
 from app.register import REGISTER
 from tests.service import TODAY, Service
+from tests.test_hostile import KEPT
 
 ROOT = Path(__file__).parent.parent
 ACTOR = system_actor("import")
@@ -400,3 +401,17 @@ def test_standard_output_takes_an_export(sqlite_template: Any, tmp_path: Path, m
     assert main(["export", "-o", "-", "--document", "A/AC.105/1294"]) == 0
     assert out.getvalue().count(b'"type":"commitment"') == 29
     assert main(["export", "-o", "x.pdf"]) == 2
+
+
+def test_hostile_text_goes_in_and_out_as_it_is_on_both_engines(empty: Database) -> None:
+    texts = [*KEPT.values(), "一\n\n二", "'=1", "\u2028后", "\\n", '{"a":"b"}', "&lt;"]
+    drafts = [
+        {"type": "status_update", "ref": f"T1.{n}", "commitment": "T1", "status": "continuing", "effective_on": "2026-11-01", "narrative": {"zh": text, "en": text}}
+        for n, text in enumerate(texts, 1)
+    ]  # fmt: skip
+    content = f"{DOCUMENT}\n{ONE}\n".encode() + b"".join(json.dumps(draft).encode() + b"\n" for draft in drafts)
+    assert not brought(empty, content).refused
+    out = exported(empty)
+    found = [json.loads(line)["narrative"] for line in out.splitlines() if b'"status_update"' in line]
+    assert found == [{"zh": passed_text, "en": passed_text} for passed_text in (text.strip("\u2028") for text in texts)]
+    assert brought(empty, out).equal == len(texts) + 2

@@ -189,7 +189,7 @@ def test_the_workbook_has_a_sheet_for_each_table_and_one_that_explains_them(offi
     response = office.get("/export.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(response.content))
     assert book.sheetnames == ["说明 About", "承诺 Commitments", "进展情况 Status updates", "后续行动 Actions", "覆盖情况 Coverage"]
-    explained = [row[1] for row in book["说明 About"].iter_rows(min_row=5, values_only=True)]
+    explained = [row[1] for row in book["说明 About"].iter_rows(min_row=6, values_only=True)]
     assert explained == [field.name for fields in FIELDS.values() for field in fields]
     about = next(book["说明 About"].iter_rows(min_row=2, values_only=True))
     assert about[1] == f"{office.db.head().seq} ({office.db.head().hash[:16]})"

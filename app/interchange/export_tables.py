@@ -67,8 +67,9 @@ class TableQuery(BookQuery, frozen=True, kw_only=True):
 class Tables:
     """The tables of one export: what the actor of the session may see, read as the rows are asked for."""
 
-    def __init__(self, session: ReadSession, query: BookQuery, *, review_months: int) -> None:
+    def __init__(self, session: ReadSession, query: BookQuery, *, review_months: int, head: ledger.Head | None = None) -> None:
         self.session, self.query, self.months = session, query, review_months
+        self.head = head or ledger.head(session.connection)
         self.langs = query.lang.each
 
     def one(self, name: str, *, names_only: bool) -> Table:
@@ -124,13 +125,14 @@ class Tables:
 
     def _about(self) -> Table:
         """Where the workbook comes from, and what every column holds, in both languages."""
-        head = ledger.head(self.session.connection)
+        head = self.head
         day = self.query.as_of or self.session.now.date()
         chinese = "英文案文为非正式工作译文，另有标明者除外"
         english = "The English text is an unofficial working translation unless marked otherwise"
         rows: list[Row] = [
             ["数据版本号 / Revision", f"{head.seq} ({head.hash[:16]})", None, None, None, None],
             ["日期 / Date", day, None, None, None, None],
+            ["所记时点 / As recorded", self.query.as_recorded, None, None, None, None],
             ["译文 / Translation", chinese, english, None, None, None],
         ]
         for name, fields in FIELDS.items():

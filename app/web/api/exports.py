@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from app.db import ledger
 from app.domain.commitment_list import Selection
 from app.domain.detail import session_asked
 from app.formats import commas, xlsx
@@ -88,6 +89,7 @@ class Exports(Controller):
 
             def write(file: BinaryIO) -> None:
                 with session_asked(session, query) as then:
-                    xlsx.write(file, Tables(then, query, review_months=months).book(), title="Hainan tracker", made=session.now)
+                    tables = Tables(then, query, review_months=months, head=ledger.head(session.connection))
+                    xlsx.write(file, tables.book(), title="Hainan tracker", made=session.now)
 
             return call.file(session, write, media=XLSX, name="hainan.xlsx")
