@@ -29,7 +29,22 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, search, statuses
+from app.web.api import (
+    about,
+    account,
+    actions,
+    commitments,
+    documents,
+    events,
+    exports,
+    imports,
+    ledger,
+    people,
+    progress,
+    references,
+    search,
+    statuses,
+)
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
@@ -45,6 +60,7 @@ HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
     documents.Documents, events.Events, progress.Progress, search.Search, references.Organizations, references.Lists, ledger.Changes,
+    exports.Exports, imports.Imports,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
@@ -55,7 +71,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     inner = routed(
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[_closing(db), _threads(db, settings.readers)],
-        state=State({"db": db, "settings": settings, "running": set()}),
+        state=State({"db": db, "settings": settings, "running": set(), "build": build_name()}),
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
@@ -155,11 +171,14 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
             ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
             ThreadPoolExecutor(1, thread_name_prefix="stamp") as stamper,
             ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
+            ThreadPoolExecutor(1, thread_name_prefix="export") as exporter,
+            ThreadPoolExecutor(1, thread_name_prefix="import") as importer,
             ExitStack() as stack,
         ):
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
-            app.state.hashers, app.state.stamps = hashers, Stamps(db, stamper)
+            app.state.hashers, app.state.exporter, app.state.importer = hashers, exporter, importer
+            app.state.stamps = Stamps(db, stamper)
             yield
 
     return lifespan

@@ -9,13 +9,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.cli_moving import add_moving
-from app.cli_parts import Parser, opened
+from app.cli_parts import Parser, language, opened
 from app.cli_people import add_people
+from app.cli_records import add_records
 from app.db import utc_now
 from app.db.engines import open_backend, role_of
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
-from app.i18n import Lang
 from app.settings import Settings, load_settings
 from app.web.problems import one_line
 
@@ -24,7 +24,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    lang = _language(os.environ)
+    lang = language(os.environ)
     try:
         args = _parser().parse_args(argv)
         settings = load_settings(os.environ)
@@ -43,11 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
-
-
-def _language(environment: os._Environ[str]) -> Lang:
-    asked = environment.get("HAINAN_LANG") or environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return Lang.ZH if asked.lower().startswith("zh") else Lang.EN
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.set_defaults(run=_routes)
 
     add_moving(commands)
+    add_records(commands)
     add_people(commands)
     return parser
 

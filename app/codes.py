@@ -79,6 +79,12 @@ class EventStatus(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class UploadKind(enum.StrEnum):
+    NDJSON = "ndjson"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
 class TranslationState(enum.StrEnum):
     MISSING = "missing"
     UNCHECKED = "unchecked"

@@ -210,6 +210,36 @@ MESSAGES: dict[str, str] = {
     "as_recorded_single_document": N_("as_recorded is answered for one document's list; name one document only."),
     "before_first_revision": N_("There was no record at that time."),
     "item_needs_title": N_("A title is needed in Chinese or English."),
+    # files that come in
+    "line_not_utf8": N_("The line is not valid UTF-8."),
+    "line_not_json": N_("The line is not one JSON object, or is cut off."),
+    "line_too_deep": N_("The line is nested more than {limit} levels deep."),
+    "line_too_long": N_("A line may have at most {limit} bytes."),
+    "too_many_lines": N_("A file may have at most {limit} lines."),
+    "byte_order_mark": N_("The file begins with a byte order mark; save it as UTF-8 without one."),
+    "carriage_return": N_("The line ends with a carriage return; lines end with a line feed alone."),
+    "empty_file": N_("The file is empty."),
+    "file_too_much": N_("The file takes more memory or time to read than is allowed."),
+    "archive_broken": N_("The file is no workbook, or is damaged."),
+    "archive_entries": N_("The workbook has more than {limit} parts."),
+    "archive_size": N_("The workbook unpacks to more than {limit} bytes."),
+    "archive_ratio": N_("A part of the workbook unpacks to more than {limit} times its size."),
+    "archive_elements": N_("The workbook has more than {limit} elements, or is nested too deep."),
+    "archive_doctype": N_("The workbook declares a document type, which is not accepted."),
+    "formula": N_("The cell holds a formula; enter its value as text."),
+    "csv_not_utf8": N_("The row is not valid UTF-8; save the file as CSV in UTF-8."),
+    "csv_broken": N_("The row cannot be read: a quotation mark is missing or out of place."),
+    "no_table": N_("There is no table here that this service exports."),
+    "too_many_rows": N_("A table may have at most {limit} rows."),
+    "unknown_column": N_("There is no column of this name in this table."),
+    "column_missing": N_("The column “{name}” is missing."),
+    "read_only_column": N_("This column cannot be changed by a file; change it where it is set."),
+    "import_conflict": N_("Some of these records differ from what is stored, or were changed meanwhile; leave them out."),
+    "import_accepted": N_("This import has been accepted already."),
+    "import_kind": N_("Only a record file can name a corrigendum or replace working translations."),
+    "duplicate_line": N_("The {entity} “{ref}” stands in line {line} already."),
+    "not_published": N_("Only a published update has a number of publication."),
+    "record_differs": N_("The {entity} “{ref}” is stored otherwise: {stored}; the file says {given}."),
     # whether the service is ready
     "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
     "disk_low": N_("The disk of the database is nearly full."),
@@ -235,5 +265,8 @@ MESSAGES: dict[str, str] = {
     "organization_needed": N_("A focal point writes for one organization; name it."),
 }
 
-ENTITIES = (N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"))
+ENTITIES = (
+    N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"), N_("status_update"),
+    N_("confirmation"), N_("link"), N_("equivalence"),
+)  # fmt: skip
 """The words for kinds of records inside messages."""

@@ -1,7 +1,7 @@
 """Backing a database up, restoring it, and moving it between engines: all of it or nothing, proved before anybody relies on it.
 
-A backup is a database file of its own, whatever engine it was made from. Sign-ins, one-time secrets, counts of failures and kept
-answers stay behind: they belong to the moment, not to the record.
+A backup is a database file of its own, whatever engine it was made from. Sign-ins, one-time secrets, counts of failures, uploads
+that wait and kept answers stay behind: they belong to the moment, not to the record.
 """
 
 import tempfile
@@ -20,14 +20,14 @@ from app.db.kept_answers import KEPT
 from app.db.migrate import schema_revision
 from app.db.sessions import ReadSession
 from app.db.transfer import count, first_filled, transfer
-from app.domain.columns import ONE_TIME_SECRET, SIGN_IN, THROTTLE
+from app.domain.columns import IMPORT_DRAFT, ONE_TIME_SECRET, SIGN_IN, THROTTLE
 from app.domain.verify import faults, verify
 from app.errors import SettingsError
 from app.register import REGISTER
 from app.tables import METADATA
 from app.upkeep import migrated, note
 
-LEFT_BEHIND: tuple[Table, ...] = (KEPT, SIGN_IN.__table__, ONE_TIME_SECRET.__table__, THROTTLE.__table__)
+LEFT_BEHIND: tuple[Table, ...] = (KEPT, *(table.__table__ for table in (SIGN_IN, ONE_TIME_SECRET, THROTTLE, IMPORT_DRAFT)))
 MOVED = [table for table in METADATA.sorted_tables if table not in LEFT_BEHIND]
 Shown = Callable[[str, int], Callable[[int], None]]
 """Shows a step by its name and size; what it returns is told how far the step has come."""

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import app.db.kept_answers  # noqa: F401  # its table is one of them
-from app import tables_people
+from app import tables_imports, tables_people  # noqa: F401  # theirs are among the tables
 from app.codes import (
     CODE_LENGTH,
     HIGHEST_POSITION,
@@ -379,5 +379,5 @@ class Equivalence(SQLModel, table=True):
     recorded_at: dt.datetime = moment()
 
 
-METADATA = tables_people.METADATA
-"""All tables, those of people among them."""
+METADATA = tables_imports.METADATA
+"""All tables, those of people and of uploads among them."""

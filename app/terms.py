@@ -73,8 +73,8 @@ def _is_unspaced(run: str) -> bool:
 
 
 def terms_of(texts: Iterable[str | None]) -> str:
-    """The terms of several texts, which no phrase reaches over."""
-    return f" {BREAK} ".join(terms(text) for text in texts if text)
+    """The terms of several texts, which no phrase reaches over; a text of signs alone has none."""
+    return f" {BREAK} ".join(found for text in texts if text and (found := terms(text)))
 
 
 def phrase(query: str) -> str:

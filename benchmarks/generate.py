@@ -1,12 +1,15 @@
 """Write N made-up bilingual commitments, the same for the same N: rows.ndjson for the tracker, rows.db for the peers."""
 
 import argparse
-import json
 import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
+
+from app.interchange.lines import SHAPES, encode
 
 STATUSES = ["not_assessed", "not_started", "under_implementation", "implemented", "continuing", "overtaken_by_events"]
 KINDS = ["preambular", "operative", "conclusion", "recommendation"]
@@ -60,7 +63,7 @@ def lines(row: Row) -> Iterator[Line]:
         title = {"zh": f"测试文件 {row.document}", "en": f"Test document {row.document}"}
         yield {"type": "document", "symbol": row.document, "title": title}
     commitment = {"type": "commitment", "ref": row.ref, "document": row.document, "kind": row.kind, "position": row.position}
-    yield commitment | {"tracking": "operational", "text": {"zh": row.text_zh, "en": row.text_en}}
+    yield commitment | {"tracking": "operational", "level": "commitment", "text": {"zh": row.text_zh, "en": row.text_en}}
     if row.status != "not_assessed":
         yield update(row.ref, row.status)
 
@@ -69,15 +72,16 @@ def update(ref: str, status: str) -> Line:
     """A published update that satisfies every rule of its status."""
     evidence = [{"kind": "web", "title": {"zh": "来源", "en": "Source"}, "url": "https://example.org/" + ref}]
     line = {"type": "status_update", "ref": ref + ".1", "commitment": ref, "status": status, "effective_on": "2026-06-30"}
-    return line | {"narrative": {"zh": "测试说明。", "en": "Test narrative."}, "evidence": evidence, "state": "published"}
+    narrative = {"zh": "测试说明。", "en": "Test narrative."}
+    return line | {"narrative": narrative, "evidence": evidence, "state": "published", "published_no": 1}
 
 
 def write_lines(number: int, zh: str, path: Path) -> None:
-    """Write the record file, one JSON object on each line."""
-    with path.open("w", encoding="utf-8") as file:
+    """Write the record file as an export would, with every field of every line."""
+    with path.open("wb") as file:
         for row in rows(number, zh):
             for line in lines(row):
-                print(json.dumps(line, ensure_ascii=False), file=file)
+                file.write(encode(msgspec.convert(line, SHAPES[line["type"]])) + b"\n")
 
 
 def write_table(number: int, zh: str, path: Path) -> None:

@@ -18,14 +18,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import msgspec
+
 from app.db import ledger, utc_now
 from app.db.engines import Backend, open_backend
 from app.db.migrate import migrate
 from app.db.records import Record
 from app.db.types import moment_text
-from benchmarks import generate, load, slow_disk
+from app.interchange.lines import SHAPES, builtins, record_of
+from benchmarks import generate, slow_disk
 from benchmarks.service import hainan, tracker
 
+ACTOR = "system:benchmark"
 CLIENTS = 8
 OWN = 40
 READY_SECONDS = 120
@@ -62,7 +66,14 @@ def sample(number: int) -> tuple[Record, Record]:
     row = generate.Row(f"X/TEST.{number}", f"T{number:07d}", "operative", 1, zh, en, "implemented")
     _, commitment, update = generate.lines(row)
     at = moment_text(utc_now())
-    return load.commitment(commitment, at), load.status_update(update, at)
+    return recorded(commitment, {"version": 1, "updated_at": at}), recorded(update, {"version": 1, "recorded_at": at, "published_at": at})
+
+
+def recorded(line: generate.Line, more: Record) -> Record:
+    """A line as the record of the ledger that it makes."""
+    kind = line["type"]
+    author = {"author": ACTOR} if kind == "status_update" else {}
+    return record_of(kind, builtins(msgspec.convert(line, SHAPES[kind])) | more | author)
 
 
 def repeated(step: Callable[[int], None], seconds: float) -> float:
@@ -110,7 +121,7 @@ def append(backend: Backend, number: int) -> None:
         backend.lock_ledger(connection)
         head = ledger.head(connection)
         at = ledger.next_moment(head, utc_now())
-        ledger.append(connection, head, entries, at=at, actor=load.ACTOR.id, action="benchmark:append", reason=None)
+        ledger.append(connection, head, entries, at=at, actor=ACTOR, action="benchmark:append", reason=None)
 
 
 def body() -> bytes:

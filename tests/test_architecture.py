@@ -9,9 +9,9 @@ ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 FILES = sorted(APP.rglob("*.py"))
 LAYERS = {
-    "app.asgi": 6, "app.cli": 6, "app.cli_parts": 5, "app.upkeep": 5, "app.cli_people": 6, "app.cli_moving": 6, "app.moving": 5, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
-    "app.web": 5, "app.reports": 4, "app.interchange": 4, "app.domain": 3, "app.register": 2, "app.tables": 2, "app.tables_people": 2,
-    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.terms": 1, "app.logs": 1,
+    "app.asgi": 6, "app.cli": 6, "app.cli_parts": 5, "app.upkeep": 5, "app.cli_people": 6, "app.cli_moving": 6, "app.cli_records": 6, "app.moving": 5, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
+    "app.web": 5, "app.reports": 4, "app.interchange": 4, "app.domain": 3, "app.register": 2, "app.tables": 2, "app.tables_people": 2, "app.tables_imports": 2,
+    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.terms": 1, "app.logs": 1, "app.strict_json": 1,
     "app.resources": 0, "app.formats": 0, "app": 0,
 }  # fmt: skip
 DOMAIN_ORDER = [
@@ -80,12 +80,12 @@ def test_a_library_is_imported_in_its_one_place(library: str, allowed: tuple[str
 
 def test_only_the_engines_name_a_dialect() -> None:
     named = {module_of(path) for path in FILES if any(word in path.read_text("utf-8") for word in ("postgresql", "PRAGMA", "sqlite3"))}
-    assert named <= {"app.db.engines", "app.db.facts", "app.db.json_rows", "app.db.search_index", "app.db.database_files", "app.settings"}
+    assert named <= {"app.db.engines", "app.db.facts", "app.db.json_sql", "app.db.search_index", "app.db.database_files", "app.settings"}
 
 
 def test_only_the_settings_and_the_doors_read_the_environment() -> None:
     readers = {module_of(path) for path in FILES if "os.environ" in path.read_text("utf-8").replace("`os.environ`", "")}
-    assert readers <= {"app.cli", "app.asgi", "app.serving"}
+    assert readers <= {"app.cli", "app.cli_records", "app.asgi", "app.serving"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)

@@ -26,6 +26,7 @@ TABLE = {
     "action:change": "draft", "action:delete": "draft", "action:note": "draft", "link:set": "draft", "link:remove": "draft",
     "user:add": "admin", "user:change": "admin", "user:reset": "admin", "user:password": "admin",
     "session:create": "read", "session:end": "read", "session:end_other": "read", "session:end_others": "read", "token:revoke": "read",
+    "record:import": "publish", "import:upload": "publish",
     "password:change": "read", "password:choose": "read", "administrator:create": "read",
 }  # fmt: skip
 UPDATE = {"status": "under_implementation", "effective_on": "2026-11-01", "state": "published"}
@@ -42,6 +43,11 @@ def patched(path: str, patch: dict[str, Any]) -> Callable[[Service], Any]:
 
 def posted(path: str, body: dict[str, Any], of: str) -> Callable[[Service], Any]:
     return lambda service: service.post(path, body, role="editor", tag=service.tag(of))
+
+
+def uploaded(service: Service) -> Any:
+    line = b'{"type":"organization","id":"isro","name":{"en":"ISRO"},"kind":"un"}'
+    return service.call("POST", "/imports", content=line, headers={"Content-Type": "application/x-ndjson"}, role="editor")
 
 
 CASES: dict[tuple[str, str], tuple[Callable[[Service], Any], Entries]] = {
@@ -111,6 +117,10 @@ CASES: dict[tuple[str, str], tuple[Callable[[Service], Any], Entries]] = {
         [("event:create", "event", "w4")],
     ),
     ("PATCH", "/events/{event:str}"): (patched("/events/third-workshop", {"status": "planned"}), [("event:change", "event", "third-workshop")]),
+    ("POST", "/imports"): (uploaded, []),
+    ("POST", "/imports/{code:str}/accept"): (
+        lambda s: s.post(f"/imports/{uploaded(s).json()['id']}/accept", {}, role="editor"), [("record:import", "organization", "isro")]
+    ),
 }  # fmt: skip
 
 
@@ -217,6 +227,7 @@ def filled_in(path: str) -> str:
         .replace("{user:str}", "u-0123456789abcdef")
         .replace("{place:str}", "s1")
         .replace("{token:str}", "t1")
+        .replace("{code:str}", "i-0123456789abcdef")
     )
 
 

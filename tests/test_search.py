@@ -15,8 +15,11 @@ from app.db.engines import open_backend
 from app.domain.columns import COMMITMENT
 from app.domain.commitment_list import CommitmentFilter, commitment_page
 from app.domain.verify import verify
+from app.interchange.differences import Allowed
+from app.interchange.importing import import_file
+from app.interchange.record_file import RecordFile
 from app.register import REGISTER
-from benchmarks import generate, load
+from benchmarks import generate
 from tests.service import Service, running
 
 MANY = 300
@@ -27,9 +30,9 @@ ZH, EN = {"zh": "编写概念说明", "en": "Draft the concept note"}, {"zh": "�
 def filled(empty_url: str, tmp_path: Path) -> Iterator[Database]:
     """A few hundred made-up commitments."""
     generate.write_lines(MANY, "".join(generate.SOURCE.read_text("utf-8").split()), tmp_path / "rows.ndjson")
-    backend = open_backend(empty_url, readers=2)
-    load.load(backend, tmp_path / "rows.ndjson")
-    db = Database(backend, REGISTER)
+    db = Database(open_backend(empty_url, readers=2), REGISTER)
+    with (tmp_path / "rows.ndjson").open("rb") as source:
+        assert not import_file(db, system_actor("tests"), RecordFile(source), Allowed()).refused
     yield db
     db.close()
 

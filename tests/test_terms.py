@@ -39,6 +39,11 @@ def test_nothing_reaches_over_the_break_between_two_texts() -> None:
     assert BREAK not in terms(f"月{BREAK}球")
 
 
+def test_a_text_of_signs_alone_has_no_terms() -> None:
+    assert terms_of(["“”……", "🛰️！", None, "月球"]).split(" ") == ["月球", "球"]
+    assert terms_of(["……"]) == ""
+
+
 def test_a_space_between_chinese_characters_says_nothing() -> None:
     assert terms("空间 探索") == terms("空间　探索") == terms("空间探索")
     assert phrase("空间 探索") == "空间探索*"

@@ -3,12 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Engine, Text, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, Text, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
@@ -299,6 +299,14 @@ def open_backend(url: str, *, readers: int) -> Backend:
 def scratch_engine() -> Engine:
     """An empty database in memory, for answering what was known at an earlier revision."""
     return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+
+def count_on(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let the database give out keys above those that were inserted with their keys; SQLite does so by itself."""
+    if is_postgres(connection):
+        for table in tables:
+            key = func.pg_get_serial_sequence(table.name, "id")
+            connection.execute(select(func.setval(key, select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery(), False)))
 
 
 def is_postgres(connection: Connection) -> bool:

@@ -91,11 +91,23 @@ def next_moment(last: Head, now: dt.datetime) -> dt.datetime:
 
 
 def append(
-    connection: Connection, last: Head, entries: Iterable[Entry], *, at: dt.datetime, actor: str, action: str, reason: str | None
+    connection: Connection,
+    last: Head,
+    entries: Iterable[Entry],
+    *,
+    at: dt.datetime,
+    actor: str,
+    action: str,
+    reason: str | None,
+    more: bool = False,
 ) -> Head:
-    """Chain the entries to `last` as one transaction and return the new head. Writers must be serialised around it."""
+    """Chain the entries to `last` as one transaction and return the new head. Writers must be serialised around it.
+
+    With `more` they belong to the transaction whose entries came last.
+    """
     moment = moment_text(at)
-    common: dict[str, Any] = {"tx": last.tx + 1, "at": moment, "actor": actor, "action": action}
+    tx = last.tx if more else last.tx + 1
+    common: dict[str, Any] = {"tx": tx, "at": moment, "actor": actor, "action": action}
     rows: list[dict[str, Any]] = []
     seq, previous = last.seq, last.hash
     for entry in entries:
@@ -109,7 +121,7 @@ def append(
             _INSERT.each(connection, rows)
             rows = []
     _INSERT.each(connection, rows)
-    return Head(seq, last.tx + (seq > last.seq), moment, previous)
+    return Head(seq, tx, moment, previous) if seq > last.seq else last
 
 
 def walk(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[Any]:

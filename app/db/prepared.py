@@ -1,6 +1,7 @@
 """Statements that are compiled once and then run on SQLite's driver, which answers most of them in less time than it takes to build one."""
 
 import functools
+import operator
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -35,11 +36,11 @@ class Prepared:
 
     def each(self, connection: Connection, rows: Sequence[Params]) -> None:
         """Run a statement that returns nothing for each of some rows."""
-        if is_postgres(connection) and rows:
+        form = None if is_postgres(connection) or not rows else self._form(connection.dialect, rows[0])
+        if form is not None:
+            form.each(connection, rows)
+        elif rows:
             connection.execute(self.statement, rows)
-        else:
-            for row in rows:
-                self.rows(connection, row)
 
     def _form(self, dialect: Dialect, params: Params) -> "_Form | None":
         if self._compiled is None:
@@ -102,6 +103,21 @@ class _Form:
         if self._make is None:
             self._make = _shape([column[0] for column in cursor.description or ()])
         return list(map(self._make, map(self._read, found) if self._processes else found))
+
+    def each(self, connection: Connection, rows: Sequence[Params]) -> None:
+        if not connection.in_transaction():
+            connection.begin()
+        names = [slot.name for slot in self._slots if slot.place is None and slot.process is None and slot.name is not None]
+        if len(names) == len(self._slots) > 1:
+            values: Any = list(map(operator.itemgetter(*names), rows))
+        else:
+            values = [[_value(slot, params) for slot in self._slots] for params in rows]
+        driver: Any = connection.connection.dbapi_connection
+        errors = connection.dialect.loaded_dbapi.Error
+        try:
+            driver.executemany(self._sql, values)
+        except errors as error:
+            raise DBAPIError.instance(self._sql, values, error, errors, dialect=connection.dialect) from error
 
     def _read(self, row: Iterable[Any]) -> list[Any]:
         values = list(row)

@@ -7,7 +7,7 @@ key of what it points to, and the rows of child tables become lists.
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Column, Connection, Table, bindparam, select, type_coerce
@@ -16,7 +16,7 @@ from sqlalchemy.sql import column as bare_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db.engines import ByteText
-from app.db.json_rows import RowsAsJSON
+from app.db.json_sql import RowsAsJSON
 from app.db.prepared import Prepared
 from app.db.search_index import keep_terms
 from app.db.types import ISODate, JSONList, UTCDateTime
@@ -234,8 +234,7 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
         {"id": ids[entity, reader.ref(record)]} | defaults | kind.names(record) | _values(register, kind.table, record, ids)
         for record in records
     ]
-    if rows:
-        connection.execute(_bare_insert(kind.table, rows[0]), rows)
+    _insert_rows(connection, kind.table, rows)
     if kind.searched:
         keep_terms(connection, kind.searched.table, {ids[entity, reader.ref(one)]: kind.searched.terms(one) for one in records})
     for child in kind.children:
@@ -244,25 +243,50 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
             for record in records
             for position, entry in enumerate(record.get(child.name) or (), 1)
         ]
-        if children:
-            connection.execute(_bare_insert(child.table, children[0]), children)
+        _insert_rows(connection, child.table, children)
 
 
-def _bare_insert(table: Table, row: Record) -> Any:
+def _insert_rows(connection: Connection, table: Table, rows: Sequence[Record]) -> None:
+    """Insert rows that all have the columns of the first."""
+    if rows:
+        _bare_insert(table, tuple(rows[0])).each(connection, rows)
+
+
+@functools.cache
+def _bare_insert(table: Table, names: tuple[str, ...]) -> Prepared:
     """An insert that takes the texts of a record as they are, past the column types."""
-    return bare_table(table.name, *(bare_column(name) for name in row)).insert()
+    bare = bare_table(table.name, *(bare_column(name) for name in names))
+    return Prepared(bare.insert().values({name: bindparam(name) for name in names}))
+
+
+class _Source(NamedTuple):
+    """Where the value of a column comes from in a record."""
+
+    column: str
+    name: str
+    lang: str | None
+    target: str | None
+    is_json: bool
+
+
+@functools.cache
+def _sources(register: Register, table: Table) -> list[_Source]:
+    found = []
+    for column in tracked_columns(table):
+        name, lang, decode = _maker(column)
+        found.append(_Source(column.name, name, lang, register.target(column).entity if column.foreign_keys else None, decode is not None))
+    return found
 
 
 def _values(register: Register, table: Table, record: Record, ids: Ids) -> Record:
     values: Record = {}
-    for column in tracked_columns(table):
-        name, lang, decode = _maker(column)
+    for column, name, lang, target, is_json in _sources(register, table):
         if name not in record:  # the owner and position of a child, or a field younger than the record
             continue
         value = (record[name] or {}).get(lang) if lang else record[name]
-        if column.foreign_keys and value is not None:
-            value = ids[register.target(column).entity, value]
-        elif decode and value is not None:
+        if value is not None and target is not None:
+            value = ids[target, value]
+        elif value is not None and is_json:
             value = msgspec.json.encode(value).decode()
-        values[column.name] = value
+        values[column] = value
     return values

@@ -1,7 +1,7 @@
 """Two kinds of session: one that cannot write, and one that writes the ledger by itself."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import sqlmodel
@@ -12,9 +12,10 @@ from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
-from app.db.records import Kind, Reader, Record, Register
+from app.db.records import Ids, Kind, Reader, Record, Register, restore
 from app.db.search_index import forget_terms, keep_terms
 
+_BATCH = 1000
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
 
 
@@ -69,6 +70,7 @@ class WriteSession(sqlmodel.Session, Reading):
         self._touched: dict[str, dict[int, None]] = {}
         self._reworded: set[tuple[str, int]] = set()
         self._removed: list[ledger.Entry] = []
+        self._has_entries = False
 
     def asked(self) -> Connection:
         self.flush()
@@ -95,11 +97,46 @@ class WriteSession(sqlmodel.Session, Reading):
         self.flush()
         entries = sorted((*self._entries(), *self._removed), key=lambda e: (self.register.rank[e.entity], e.ref))
         if entries:
-            if self.action is None:
-                raise TypeError("records were changed outside a command")
-            self.head = ledger.append(
-                self.bound, self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason
-            )
+            self._append(entries)
+
+    def _append(self, entries: Sequence[ledger.Entry]) -> None:
+        if self.action is None:
+            raise TypeError("records were changed outside a command")
+        self.head = ledger.append(
+            self.bound, self.head, entries, at=self.now, actor=self.actor.id, action=self.action, reason=self.reason, more=self._has_entries
+        )
+        self._has_entries = True
+
+    def insert(self, entity: str, records: Sequence[Record], ids: Ids) -> list[int]:
+        """Add many new records at once, with their entries in this order, and return their keys; `ids` is read and extended.
+
+        What follows from them is for the caller to derive.
+        """
+        self.flush()
+        reader = self.register.reader(entity)
+        restore(self.bound, self.register, entity, records, ids)
+        keys = [ids[entity, reader.ref(record)] for record in records]
+        self._enter(reader, keys)
+        return keys
+
+    def revise(self, entity: str, changes: Mapping[int, Mapping[str, Any]]) -> None:
+        """Set columns of many records at once, by their keys, and count a version of each, with their entries in this order."""
+        self.flush()
+        reader = self.register.reader(entity)
+        table = reader.kind.table
+        stamp = {"version": table.c.version + 1} | ({"updated_at": self.now} if "updated_at" in table.c else {})
+        for key, values in changes.items():
+            self.bound.execute(table.update().where(table.c.id == key).values(**stamp, **values))
+            self._note_words(reader.kind, key, values)
+        self._enter(reader, list(changes))
+
+    def _enter(self, reader: Reader, keys: Sequence[int]) -> None:
+        """Append entries for records that were just written."""
+        for start in range(0, len(keys), _BATCH):
+            some = keys[start : start + _BATCH]
+            written = reader.some(self.bound, some)
+            self._keep_terms(reader.kind, written)
+            self._append([ledger.Entry(reader.kind.entity, reader.ref(written[key]), written[key]) for key in some])
 
     def _entries(self) -> list[ledger.Entry]:
         found: list[ledger.Entry] = []
@@ -175,10 +212,13 @@ class WriteSession(sqlmodel.Session, Reading):
         """Remember the record that a row is, or belongs to, unless only derived columns changed: those have no place in it."""
         if (kind := self.register.kind_of_table(row.__tablename__)) and not kind.tracked.isdisjoint(changed):
             self._touch(kind, row.id)
-            if kind.searched and not kind.searched.columns.isdisjoint(changed):
-                self._reworded.add((kind.entity, row.id))
+            self._note_words(kind, row.id, changed)
         if changed and (owner := self.register.owner_of_child(row.__tablename__)):
             self._touch(owner[0], getattr(row, owner[1].owner))
+
+    def _note_words(self, kind: Kind, identity: int, changed: Iterable[str]) -> None:
+        if kind.searched and not kind.searched.columns.isdisjoint(changed):
+            self._reworded.add((kind.entity, identity))
 
     def _touch(self, kind: Kind, identity: int) -> None:
         self._touched.setdefault(kind.entity, {})[identity] = None

@@ -1,5 +1,6 @@
 """Rows that belong to a record, such as the organizers of an event: making them what was asked for."""
 
+from collections.abc import Container, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -17,13 +18,18 @@ def organization_rows(
         return [], []
     wanted = select(ORGANIZATION.code, ORGANIZATION.id).where(ORGANIZATION.code.in_(codes))
     known = dict(session.rows(wanted))
+    return [{"organization_id": known.get(code)} for code in codes], naming_errors(known, codes, pointer, field)
+
+
+def naming_errors(known: Container[str], codes: Sequence[str], pointer: str, field: str = "") -> list[FieldError]:
+    """An error for each organization that is not known or named twice."""
     errors = []
     for number, code in enumerate(codes):
         if code not in known:
             errors.append(FieldError(f"{pointer}/{number}{field}", "unknown_reference", {"entity": "organization", "ref": code}))
         elif code in codes[:number]:
             errors.append(FieldError(f"{pointer}/{number}{field}", "duplicate_entry"))
-    return [{"organization_id": known.get(code)} for code in codes], errors
+    return errors
 
 
 def replace_children(session: WriteSession, model: Any, owner: str, row: Any, wanted: list[dict[str, Any]]) -> None:

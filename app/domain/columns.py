@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app import tables, tables_people
+from app import tables, tables_imports, tables_people
 
 ORGANIZATION: Any = tables.Organization
 FRAMEWORK: Any = tables.Framework
@@ -29,4 +29,5 @@ TOKEN: Any = tables_people.Token
 SIGN_IN: Any = tables_people.SignIn
 ONE_TIME_SECRET: Any = tables_people.OneTimeSecret
 THROTTLE: Any = tables_people.Throttle
+IMPORT_DRAFT: Any = tables_imports.ImportDraft
 SECURITY_EVENT: Any = tables_people.SecurityEvent

@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import functools
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -33,7 +34,7 @@ from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.derived import NEVER_REVIEWED, Card, add_months, current, overdue_before
 from app.domain.intake import Code, Ref, Symbol
-from app.domain.lists import Paging, Place, cursor_of, digest, place_of
+from app.domain.lists import Cursor, Limit, Place, cursor_of, digest, place_of
 from app.domain.moments import Recorded, Since, moment
 from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Page, Tag, Version, as_text
 from app.domain.words import Words, phrase_asked
@@ -41,6 +42,7 @@ from app.i18n import Text
 
 _parent = aliased(_C)
 Values = Meta(max_length=50)
+_BATCH = 500
 FrameworkPlace = Annotated[
     str, Meta(max_length=129, pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", examples=["sdg:17", "lts"])
 ]
@@ -85,8 +87,8 @@ class Sort(enum.StrEnum):
     UPDATED_AT_DOWN = "-updated_at"
 
 
-class CommitmentFilter(Paging, frozen=True, kw_only=True):
-    """What a list of commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”.
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”.
 
     `q` searches `text` in both languages.
     """
@@ -107,7 +109,14 @@ class CommitmentFilter(Paging, frozen=True, kw_only=True):
     q: Words | None = None
     as_of: dt.date | None = None
     as_recorded: Recorded | None = None
+
+
+class CommitmentFilter(Selection, frozen=True, kw_only=True):
+    """What a list of commitments can be narrowed to, and how it is paged."""
+
     sort: Sort = Sort.POSITION
+    limit: Limit = 50
+    cursor: Cursor | None = None
 
 
 _STATUS = [_C.status, as_text(_C.status_effective_on), as_text(_C.last_confirmed_on), as_text(_C.review_from_on)]
@@ -272,10 +281,28 @@ def commitment_page(session: Reading, filters: CommitmentFilter, review_months: 
     return Page(items, total, cursor_of(Place(digest(filters), total, ends)))
 
 
+def chosen(session: Reading, selection: Selection, review_months: int) -> tuple[Select[Any] | None, dict[str, Any]]:
+    """A SELECT of the internal keys of the commitments, and what is bound in it; None where nothing narrows them down."""
+    shape, params = _bound(session, selection, review_months)
+    filters = dict(shape)
+    columns = standing_as_of() if "as_of" in filters else _STATUS
+    conditions = _conditions(filters, columns)
+    return (_source(select(_C.id)).where(*conditions).correlate(None) if conditions else None), params
+
+
+def rows_of(session: Reading, selection: Selection, review_months: int) -> Iterator[Sequence[Any]]:
+    """The rows of all commitments of a selection in document order, some at a time; `shaped` makes commitments of them."""
+    shape, params = _bound(session, selection, review_months)
+    last: dict[str, Any] = {}
+    while rows := session.rows(_prepared(shape, Sort.POSITION, bool(last)), **params, **last, limit=_BATCH):
+        yield rows
+        last = {"after_0": rows[-1][-1]}
+
+
 _LISTS = ("document", "kind", "tracking", "status", "addressee", "responsible", "event", "parent")
 
 
-def _bound(session: Reading, filters: CommitmentFilter, review_months: int) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+def _bound(session: Reading, filters: Selection, review_months: int) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
     """Which filters are there, and their values."""
     shape: dict[str, int] = {}
     params: dict[str, Any] = {}

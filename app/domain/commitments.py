@@ -1,8 +1,7 @@
 """Commitments written: created, changed; and one commitment with everything about it."""
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +18,7 @@ from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import COMMITMENT_ADDRESSEE, COMMITMENT_RESPONSIBLE, COMMITMENT_TAG, DOCUMENT, STATUS_UPDATE
 from app.domain.commands import command, key_or_error
 from app.domain.commitment_list import commitment
-from app.domain.frameworks import places
+from app.domain.frameworks import known_places, tag_errors
 from app.domain.intake import Body, Code, Line, Ref, Symbol, Title
 from app.domain.shapes import Addressee, AuthorityOf, Few, Languages, Tag
 from app.domain.vocabularies import allows
@@ -84,9 +83,7 @@ def create_commitment(session: WriteSession, new: NewCommitment) -> tables.Commi
     """Add a commitment or a part. Raises Invalid with every wrong value, Conflict where the ref is taken (whatever its case)."""
     parent, errors = _parent(session, new)
     document, unknown = (parent.document_id, []) if parent else key_or_error(session, DOCUMENT, "symbol", new.document, "/document")
-    errors += _part_errors(new, parent) if parent else _whole_errors(new) if new.parent is None else []
-    if not new.text:
-        errors.append(FieldError("/text", "required"))
+    errors += part_errors(new, parent) if parent else whole_errors(new) if new.parent is None else _text_errors(new)
     about = _about(session, new, [*errors, *unknown])
     if session.value(select(_C.id).where(_C.ref_key == folded(new.ref))):
         raise Conflict("ref_taken", ref=new.ref)
@@ -107,32 +104,50 @@ def _parent(session: WriteSession, new: NewCommitment) -> tuple[tables.Commitmen
     return row, [] if row else [unknown]
 
 
-def _whole_errors(new: NewCommitment) -> list[FieldError]:
+def _text_errors(new: NewCommitment) -> list[FieldError]:
+    return [] if new.text else [FieldError("/text", "required")]
+
+
+def whole_errors(new: NewCommitment) -> list[FieldError]:
+    """What is wrong with a new commitment by itself."""
     errors = [FieldError(f"/{name}", "required") for name in ("document", "kind") if getattr(new, name) is None]
     if new.level is Level.PART:
         errors.append(FieldError("/parent", "required"))
+    errors += _text_errors(new)
     excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
     return errors + [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
 
 
-def _part_errors(new: NewCommitment, parent: tables.Commitment) -> list[FieldError]:
-    errors: list[FieldError] = []
+class Whole(Protocol):
+    """What a part depends on of its commitment."""
+
+    kind: str
+    tracking: str
+    text_zh: str | None
+    text_en: str | None
+    authority_zh: str
+    authority_en: str
+
+
+def part_errors(new: NewCommitment, parent: Whole) -> list[FieldError]:
+    """What is wrong with a new part of this commitment."""
+    errors = _text_errors(new)
     if new.level is Level.COMMITMENT:
         errors.append(FieldError("/level", "unknown_code", {"codes": Level.PART}))
     if new.kind is not None and new.kind != parent.kind:
         errors.append(FieldError("/kind", "unknown_code", {"codes": parent.kind}))
     if new.tracking is not None and new.tracking != parent.tracking:
         errors.append(FieldError("/tracking", "tracking_of_part"))
-    return errors + [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in _no_excerpts(new.text, parent)]
+    return errors + [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in no_excerpts(new.text, parent)]
 
 
-def _no_excerpts(text: Any, whole: Any) -> list[Lang]:
+def no_excerpts(text: Any, whole: Any) -> list[Lang]:
     """The languages in which the text does not stand word for word in the commitment's."""
     return [lang for lang in Lang if (own := getattr(text, lang)) is not None and own not in (getattr(whole, f"text_{lang}") or "")]
 
 
 def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitment | None, document: int) -> tables.Commitment:
-    authority = [_authority(new, parent, lang) for lang in Lang]
+    authority = [authority_of(new, parent, lang) for lang in Lang]
     row = tables.Commitment(
         ref=new.ref, ref_key=folded(new.ref), document_id=document, parent_id=parent.id if parent else None,
         kind=parent.kind if parent else str(new.kind), tracking=parent.tracking if parent else new.tracking or Tracking.DECLARATORY,
@@ -143,7 +158,8 @@ def _new_row(session: WriteSession, new: NewCommitment, parent: tables.Commitmen
     return row
 
 
-def _authority(new: NewCommitment, parent: tables.Commitment | None, lang: Lang) -> Authority:
+def authority_of(new: NewCommitment, parent: Whole | None, lang: Lang) -> Authority:
+    """The standing of the text in a language: that of a part follows from its commitment's."""
     if parent is None:
         given: AuthorityOf = getattr(new.languages, lang)
         return given.authority
@@ -180,7 +196,7 @@ def _change_errors(session: WriteSession, row: tables.Commitment, fields: Commit
             errors.append(FieldError(f"/text/{lang}", "official_text"))
     if row.parent_id is not None:
         whole = session.get(_C, row.parent_id)
-        errors += [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in _no_excerpts(fields.text, whole)]
+        errors += [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in no_excerpts(fields.text, whole)]
         if fields.tracking != row.tracking:
             errors.append(FieldError("/tracking", "tracking_of_part"))
     return errors + _torn_parts(session, row, fields)
@@ -226,13 +242,14 @@ class About(msgspec.Struct, frozen=True):
 
 def _about(session: WriteSession, fields: NewCommitment | CommitmentFields, errors: list[FieldError]) -> About:
     """Find everything the fields name. Raises Invalid with the errors so far and those of unknown or repeated names."""
-    tags, unplaced = places(session, fields.frameworks, "/frameworks")
+    known = known_places(session)
+    unplaced = tag_errors(known, fields.frameworks, "/frameworks")
     addressees, wrong = organization_rows(session, [a.code for a in fields.addressees], "/addressees", "/code")
     responsible, unknown = organization_rows(session, fields.responsible, "/responsible")
-    if errors := [*errors, *unplaced, *wrong, *unknown, *_repeated(fields.frameworks, "/frameworks")]:
+    if errors := [*errors, *unplaced, *wrong, *unknown]:
         raise Invalid(errors=tuple(errors))
     bases = [{"basis": addressee.basis.value} for addressee in fields.addressees]
-    placed = [{"framework_id": key, "code": tag.code, "basis": tag.basis.value} for key, tag in tags]
+    placed = [{"framework_id": known[tag.framework].id, "code": tag.code, "basis": tag.basis.value} for tag in fields.frameworks]
     return About([a | b for a, b in zip(addressees, bases, strict=True)], placed, responsible)
 
 
@@ -247,8 +264,3 @@ def _fill(session: WriteSession, row: tables.Commitment, fields: NewCommitment |
     replace_children(session, COMMITMENT_TAG, "commitment_id", row, about.frameworks)
     derived.settle(session, [row], derived.texts, derived.status, derived.card)
     derived.settle(session, [row, *parts_of(session, row)], derived.order)
-
-
-def _repeated(tags: Iterable[Tag], pointer: str) -> list[FieldError]:
-    seen = [(tag.framework, tag.code) for tag in tags]
-    return [FieldError(f"{pointer}/{number}", "duplicate_entry") for number, one in enumerate(seen) if one in seen[:number]]

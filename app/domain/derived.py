@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, or_, select, text
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from app import tables
@@ -155,6 +155,17 @@ def card(session: Reading, ids: Sequence[int]) -> Values:
 
 Group = Callable[[Reading, Sequence[int]], Values]
 EVERYTHING: tuple[Group, ...] = (order, status, texts, links, card)
+_DERIVED = [column for column in _C.__table__.columns if column.info.get("derived") and column.name != "ref_key"]
+_SET = Prepared(update(_C.__table__).where(_C.id == bindparam("key")).values({c.name: bindparam(c.name, type_=c.type) for c in _DERIVED}))
+
+
+def rewrite(session: Reading, connection: Connection, ids: Sequence[int]) -> None:
+    """Set every derived column of these commitments, whose rows came in past the sessions; `recount` follows when all are done."""
+    found: Values = {}
+    for group in EVERYTHING:
+        for identity, values in group(session, ids).items():
+            found.setdefault(identity, {"key": identity}).update(values)
+    _SET.each(connection, list(found.values()))
 
 
 def settle(session: WriteSession, rows: Iterable[tables.Commitment], *groups: Group) -> None:

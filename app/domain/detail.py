@@ -14,7 +14,7 @@ from app.db.sessions import Reading, ReadSession
 from app.domain.actions import Action, actions_of
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT
-from app.domain.commitment_list import Commitment, CommitmentFilter, commitment, commitment_page
+from app.domain.commitment_list import Commitment, CommitmentFilter, Selection, commitment, commitment_page
 from app.domain.documents import Document, document
 from app.domain.moments import Recorded, revision_or_moment
 from app.domain.replay import as_recorded, revision_for
@@ -118,10 +118,18 @@ def _refs_of(session: Reading, symbol: str | None) -> list[str]:
 
 def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
     """The page as the filters ask for it; `as_recorded` is answered for the list of one document."""
-    if filters.as_recorded is None:
-        return commitment_page(session, filters, review_months)
-    if len(filters.document) != 1:
-        raise invalid("?as_recorded", "as_recorded_needs_document" if not filters.document else "as_recorded_single_document")
-    revision = revision_for(session, revision_or_moment(filters.as_recorded, "?as_recorded"))
-    with as_recorded(session, revision, _refs_of(session, filters.document[0])) as earlier:
-        return commitment_page(earlier, filters, review_months)
+    with session_asked(session, filters) as then:
+        return commitment_page(then, filters, review_months)
+
+
+@contextmanager
+def session_asked(session: ReadSession, selection: Selection) -> Iterator[ReadSession]:
+    """The session itself, or one on what was recorded by then of the one document that the selection names."""
+    if selection.as_recorded is None:
+        yield session
+        return
+    if len(selection.document) != 1:
+        raise invalid("?as_recorded", "as_recorded_needs_document" if not selection.document else "as_recorded_single_document")
+    revision = revision_for(session, revision_or_moment(selection.as_recorded, "?as_recorded"))
+    with as_recorded(session, revision, _refs_of(session, selection.document[0])) as then:
+        yield then

@@ -126,7 +126,7 @@ def find_document(session: WriteSession, slug: str) -> tables.Document:
 @command("document:create", Permission.PUBLISH)
 def create_document(session: WriteSession, new: NewDocument) -> Document:
     """Add a document. Raises Conflict where its symbol, or another symbol with the same slug, is there already."""
-    event = _checked(session, new, _excerpts(new))
+    event = _checked(session, new, document_errors(new))
     slug = slug_of(new.symbol)
     if session.value(select(_T.id).where(_T.slug == slug)):
         raise Conflict("ref_taken", ref=new.symbol)
@@ -136,17 +136,21 @@ def create_document(session: WriteSession, new: NewDocument) -> Document:
     return document(session, slug)
 
 
-def _excerpts(new: NewDocument) -> list[FieldError]:
-    """Nothing here is an excerpt of something else."""
+def document_errors(new: NewDocument) -> list[FieldError]:
+    """What is wrong with a new document by itself; nothing here is an excerpt of something else."""
     excerpts = [lang for lang in Lang if getattr(new.languages, lang).authority is Authority.EXCERPT]
-    return [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
+    errors = [FieldError(f"/languages/{lang}/authority", "unknown_code", {"codes": "official, working"}) for lang in excerpts]
+    return [*errors, *title_errors(new)]
+
+
+def title_errors(fields: DocumentFields) -> list[FieldError]:
+    return [] if fields.title else [FieldError("/title", "item_needs_title")]
 
 
 def _checked(session: WriteSession, fields: DocumentFields, errors: list[FieldError]) -> int | None:
     """The internal key of the event. Raises Invalid with the errors so far and all others."""
     event, unknown = key_or_error(session, EVENT, "code", fields.event, "/event")
-    untitled = [] if fields.title else [FieldError("/title", "item_needs_title")]
-    if errors := [*errors, *untitled, *unknown]:
+    if errors := [*errors, *unknown]:
         raise Invalid(errors=tuple(errors))
     return event
 
@@ -163,7 +167,7 @@ def change_document(session: WriteSession, row: tables.Document, fields: Documen
     before = document_fields(session, row.slug)
     official = [lang for lang in Lang if getattr(row, f"authority_{lang}") == Authority.OFFICIAL]
     touched = [lang for lang in official if getattr(fields.title, lang) != getattr(row, f"title_{lang}")]
-    event = _checked(session, fields, [FieldError(f"/title/{lang}", "official_text") for lang in touched])
+    event = _checked(session, fields, [FieldError(f"/title/{lang}", "official_text") for lang in touched] + title_errors(fields))
     adopted = row.adopted_on
     _fill(row, fields, event)
     if fields.adopted_on != adopted:

@@ -1,6 +1,6 @@
 """Frameworks: the lists that commitments are tagged with."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -63,16 +63,27 @@ def create_framework(session: WriteSession, new: NewFramework) -> None:
     session.add(_T(code=new.id, title_zh=new.title.zh, title_en=new.title.en, symbol=new.symbol, items=msgspec.to_builtins(new.items)))
 
 
-def places(session: Reading, tags: Iterable[Tag], pointer: str) -> tuple[list[tuple[int, Tag]], list[FieldError]]:
-    """The tags with the internal keys of their frameworks, and an error for each that names nothing."""
-    known = {row.code: row for row in session.rows(select(_T.id, _T.code, _T.items))}
-    found, errors = [], []
+class Places(msgspec.Struct, frozen=True):
+    """A framework as tags see it: its internal key and the codes of its items."""
+
+    id: int
+    codes: frozenset[str]
+
+
+def known_places(session: Reading) -> dict[str, Places]:
+    """Every framework by its id."""
+    rows = session.rows(select(_T.id, _T.code, _T.items))
+    return {row.code: Places(row.id, frozenset(item["code"] for item in row.items) | {ALL}) for row in rows}
+
+
+def tag_errors(known: dict[str, Places], tags: Sequence[Tag], pointer: str) -> list[FieldError]:
+    """An error for each tag that names nothing, or was given before."""
+    errors = []
     for number, tag in enumerate(tags):
-        row = known.get(tag.framework)
-        if row is None:
+        framework = known.get(tag.framework)
+        if framework is None:
             errors.append(FieldError(f"{pointer}/{number}/framework", "unknown_reference", {"entity": "framework", "ref": tag.framework}))
-        elif tag.code != ALL and all(item["code"] != tag.code for item in row.items):
+        elif tag.code not in framework.codes:
             errors.append(FieldError(f"{pointer}/{number}/code", "unknown_reference", {"entity": tag.framework, "ref": tag.code}))
-        else:
-            found.append((row.id, tag))
-    return found, errors
+    seen = [(tag.framework, tag.code) for tag in tags]
+    return errors + [FieldError(f"{pointer}/{number}", "duplicate_entry") for number, one in enumerate(seen) if one in seen[:number]]

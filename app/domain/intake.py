@@ -18,6 +18,7 @@ from app.codes import CODE_LENGTH, NAME_LENGTH, NOTE_LENGTH, SYMBOL_LENGTH, TEXT
 from app.errors import N_, BadRequest, FieldError, Invalid
 from app.gate import passed
 from app.i18n import Text
+from app.strict_json import escaped
 
 T = TypeVar("T", bound=msgspec.Struct)
 Raw = dict[str, Any]
@@ -120,12 +121,6 @@ def _find_unknown(kind: mi.Type, raw: Any, pointer: str, errors: list[FieldError
     elif isinstance(kind, mi.ListType) and isinstance(raw, list):
         for number, value in enumerate(raw):
             _find_unknown(kind.item_type, value, f"{pointer}/{number}", errors)
-
-
-def escaped(name: str) -> str:
-    """A field name inside a JSON pointer, shortened and stripped to what may be echoed."""
-    shown = "".join(character if character.isascii() and character.isprintable() else "?" for character in name[:64])
-    return shown.replace("~", "~0").replace("/", "~1")
 
 
 class _Reader:

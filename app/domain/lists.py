@@ -39,7 +39,7 @@ def cursor_of(place: Place) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def place_of(filters: Paging, keys: int) -> Place | None:
+def place_of(filters: Any, keys: int) -> Place | None:
     """The place a cursor names, or None on the first page. Raises BadRequest for a cursor of another list or filter."""
     if filters.cursor is None:
         return None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.actors import system_actor
 from app.db import ledger, utc_now
@@ -92,16 +92,11 @@ def _pointed_to_first(record: Record) -> tuple[bool, int]:
     return record.get("parent") is not None, record.get("published_no") or 0
 
 
-_SET = update(COMMITMENT.__table__).where(COMMITMENT.id == bindparam("key"))
-
-
 def derive_all(connection: Connection) -> None:
     """Set every derived column of every commitment."""
     session = ReadSession(connection, system_actor("replay"), utc_now())
     for ids in batches(connection):
-        for group in derived.EVERYTHING:
-            rows = [{"key": identity} | values for identity, values in group(session, ids).items()]
-            connection.execute(_SET, rows)
+        derived.rewrite(session, connection, ids)
     derived.recount(connection)
 
 

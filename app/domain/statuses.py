@@ -2,8 +2,8 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.actors import Permission
-from app.codes import EvidenceKind, Status, TranslationState, UpdateState
+from app.codes import EvidenceKind, Status, Tracking, TranslationState, UpdateState
 from app.db.ledger import CHANGE
 from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
@@ -31,7 +31,7 @@ from app.domain.vocabularies import allows, needs
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.i18n import Text
 
-_BACK = (Status.NOT_ASSESSED, Status.NOT_STARTED, Status.UNDER_IMPLEMENTATION)
+BACK = (Status.NOT_ASSESSED, Status.NOT_STARTED, Status.UNDER_IMPLEMENTATION)
 
 
 class NewState(enum.StrEnum):
@@ -234,24 +234,48 @@ def check_everything(session: WriteSession, commitment: tables.Commitment, chang
 def check_rules(
     session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None = None
 ) -> None:
-    """The rules of `product.md` on statuses, in one place. Raises Invalid with everything that stands against the change."""
-    errors = evidence_errors(change.evidence)
+    """Raise Invalid with everything that stands against a change of this commitment."""
     adopted = session.value(_ADOPTED, document=commitment.document_id)
-    errors += day_error("/effective_on", adopted, change.effective_on, session.now)
-    if not allows(commitment.tracking, change.status):
-        errors.append(FieldError("/status", "status_not_allowed"))
-    if needs(change.status) == "evidence" and not change.evidence:
-        errors.append(FieldError("/evidence", "evidence_required"))
-    if not change.narrative and (needs(change.status) == "narrative" or _steps_back(session, commitment, change, corrected)):
-        errors.append(FieldError("/narrative", "narrative_required"))
+    errors = rule_errors(
+        change, Tracking(commitment.tracking), adopted, session.now, lambda: _steps_back(session, commitment, change, corrected)
+    )
     if errors:
         raise Invalid(errors=tuple(errors))
 
 
+class Stated(Protocol):
+    """What the rules look at of a change."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def effective_on(self) -> dt.date: ...
+    @property
+    def narrative(self) -> Text: ...
+    @property
+    def evidence(self) -> list[Evidence]: ...
+
+
+def rule_errors(
+    change: Stated, tracking: Tracking | None, adopted_on: dt.date | None, now: dt.datetime, steps_back: Callable[[], bool]
+) -> list[FieldError]:
+    """The rules of `product.md` on statuses, in one place: everything that stands against the change.
+
+    Without `tracking` the status is not held against it; `steps_back` says whether the commitment would no longer be implemented.
+    """
+    errors = evidence_errors(change.evidence)
+    errors += day_error("/effective_on", adopted_on, change.effective_on, now)
+    if tracking is not None and not allows(tracking, change.status):
+        errors.append(FieldError("/status", "status_not_allowed"))
+    if needs(change.status) == "evidence" and not change.evidence:
+        errors.append(FieldError("/evidence", "evidence_required"))
+    if not change.narrative and (needs(change.status) == "narrative" or (change.status in BACK and steps_back())):
+        errors.append(FieldError("/narrative", "narrative_required"))
+    return errors
+
+
 def _steps_back(session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None) -> bool:
-    """Whether the published update before it by effective date says implemented, and this one no longer does."""
-    if change.status not in _BACK:
-        return False
+    """Whether the published update before it by effective date says implemented."""
     before = select(_U.status).where(_U.commitment_id == commitment.id, derived.COUNTED, _U.effective_on <= change.effective_on)
     if corrected is not None:
         before = before.where(_U.id != corrected.id)

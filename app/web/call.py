@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 import msgspec
@@ -13,19 +13,20 @@ from msgspec import Meta
 
 from app.actors import ANONYMOUS, Actor, system_actor
 from app.codes import NAME_LENGTH, SecurityEventKind
-from app.db import Database
+from app.db import Database, ledger
 from app.db.sessions import ReadSession, WriteSession
 from app.domain import people
 from app.domain.commands import Asks, Right, Versioned, expect, right_of
 from app.domain.intake import merge_patch, read
 from app.domain.security_events import Origin, record_event
-from app.domain.shapes import Page
 from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import origin, reading
 from app.web.access_log import ACTOR
 from app.web.describe import operation_of
+from app.web.files import spooled, streamed
 from app.web.idempotency import HEADER, Keyed
+from app.web.memory import has_tag
 from app.web.stamps import Stamps
 from app.web.writers import Writers
 
@@ -49,6 +50,9 @@ class Call:
         self._actor: Actor | None = None
         self._stamps: Stamps = request.app.state.stamps
         self.hashers: Executor = request.app.state.hashers
+        self.exporter: Executor = request.app.state.exporter
+        self.importer: Executor = request.app.state.importer
+        self.build: str = request.app.state.build
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.executor: Executor | None = None
@@ -134,6 +138,13 @@ class Call:
             yield session
 
     @contextmanager
+    def read_as_anybody(self) -> Iterator[ReadSession]:
+        """A read session that sees what is public and nothing else, whoever asks. Raises SignInRequired for bad credentials."""
+        _ = self.actor
+        with self.db.read() as session:
+            yield session
+
+    @contextmanager
     def write(self, command: Callable[..., Any]) -> Iterator[WriteSession]:
         """A write session for somebody who may run this command; the check comes before any input is read.
 
@@ -202,6 +213,15 @@ class Call:
             self.match(matching, present)
         return read(shape, raw)
 
+    def upload(self) -> bytes:
+        """The bytes of a file that was sent. Raises WrongMediaType for one that is none of those the operation takes."""
+        reading.one_of(self.headers.get("content-type"), self._operation.takes)
+        return self._body
+
+    def look(self) -> None:
+        """Say what was said the first time, where a POST that sends a file is a repeat; the session has begun."""
+        self._look()
+
     def no_body(self) -> None:
         """Refuse a body where none is known; an empty object says nothing and passes."""
         if self._body:
@@ -244,17 +264,26 @@ class Call:
         """Something new that is not a versioned record, and the cookie that follows from it."""
         return self._answered(_encode(value), self._headers() | {"location": location} | ({"set-cookie": cookie} if cookie else {}), 201)
 
-    def plain(self, value: Any, *, headers: dict[str, str] | None = None) -> Response[bytes]:
+    def plain(self, value: Any, *, headers: dict[str, str] | None = None, status: int | None = None) -> Response[bytes]:
         """Anything that is not a versioned record; its ETag is given by the memory."""
-        return self._answered(_encode(value), self._headers() | (headers or {}))
+        return self._answered(_encode(value), self._headers() | (headers or {}), status)
 
-    def page(self, page: Page[Any], parameter: str = "cursor") -> Response[bytes]:
+    def page(self, page: "Paged", parameter: str = "cursor") -> Response[bytes]:
         """A page of a list, with a Link to the next one."""
         if page.next is None:
             return self.plain(page)
         kept = [(n, v) for n, v in reading.pairs(self._query) if n != parameter]
         address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
         return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
+
+    def file(self, session: ReadSession, write: Callable[[BinaryIO], None], *, media: str, name: str) -> Response[Any]:
+        """A file made from what the session sees. It is written to the disk first, so that a slow reader holds up nothing but himself."""
+        source = f"{ledger.head(session.asked()).hash} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
+        tag = f'"{hashlib.sha256(source.encode()).hexdigest()[:32]}"'
+        headers = self._headers() | {"etag": tag, "content-disposition": f'attachment; filename="{name}"'}
+        if has_tag(self.headers.get("if-none-match", "").encode(), tag.encode()):
+            return Response(None, status_code=304, headers=headers)
+        return streamed(spooled(write), headers, media)
 
     def _answered(self, body: bytes, headers: dict[str, str], status: int | None = None) -> Response[bytes]:
         self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)
@@ -267,6 +296,13 @@ class Call:
     def _headers(self) -> dict[str, str]:
         caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
         return {"cache-control": caching, "vary": "Authorization, Cookie"}
+
+
+class Paged(Protocol):
+    """An answer with a cursor of what follows."""
+
+    @property
+    def next(self) -> str | None: ...
 
 
 def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:

@@ -19,6 +19,8 @@ from app.errors import Unavailable
 
 Headers = list[tuple[bytes, bytes]]
 _PREFIX = "/api/v1/"
+_STREAMED = "/api/v1/export."
+"""What is too large to be kept, and has its ETag from what makes it."""
 _ENTRY_OVERHEAD = 1000
 _BIGGEST = 2**20
 
@@ -67,7 +69,8 @@ class RevisionMemory:
         self.memory = Memory(megabytes * 2**20) if megabytes else None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PREFIX):
+        path = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else ""
+        if not path.startswith(_PREFIX) or path.startswith(_STREAMED):
             await self.app(scope, receive, send)
             return
         audience, wanted = _asked(scope["headers"])
@@ -153,7 +156,7 @@ async def _captured(app: Any, scope: Any, receive: Any) -> Answer:
 
 async def _sent(answer: Answer, wanted: bytes, send: Any) -> None:
     """Send the answer, or 304 where the caller has it already (If-None-Match compares weakly, by RFC 9110)."""
-    if answer.status == 200 and wanted and _has(wanted, answer.tag):
+    if answer.status == 200 and wanted and has_tag(wanted, answer.tag):
         kept = [(n, v) for n, v in answer.headers if n.lower() not in (b"content-length", b"content-type")]
         await send({"type": "http.response.start", "status": 304, "headers": kept})
         await send({"type": "http.response.body", "body": b""})
@@ -162,5 +165,6 @@ async def _sent(answer: Answer, wanted: bytes, send: Any) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def _has(wanted: bytes, tag: bytes) -> bool:
+def has_tag(wanted: bytes, tag: bytes) -> bool:
+    """Whether an If-None-Match names this ETag."""
     return wanted.strip() == b"*" or tag in {part.strip().removeprefix(b"W/") for part in wanted.split(b",")}

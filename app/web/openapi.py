@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from what the handlers declare and from the same shapes that read and answer."""
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -30,12 +31,14 @@ _PARTS = {
     ("users", "user"): ("^u-[0-9a-f]{16}$", "The id of a user.", "u-0123456789abcdef"),
     ("sessions", "place"): ("^s[1-9][0-9]{0,8}$", "The id of a place you are signed in at.", "s7"),
     ("tokens", "token"): ("^t[1-9][0-9]{0,8}$", "The id of a token.", "t12"),
+    ("imports", "code"): ("^i-[0-9a-f]{16}$", "The id of an upload.", "i-0123456789abcdef"),
     ("events", "event"): ("^[A-Za-z0-9._-]{1,100}$", "The id of an event.", "third-workshop"),
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
 _FORMS = {"updated_since": f"^{_MOMENT}$", "since": f"^{_MOMENT}$", "as_recorded": f"^((0|[1-9][0-9]{{0,17}})|{_MOMENT})$"}
 """The forms of parameters that are read by more than their shape."""
+DISPOSITION = "Content-Disposition"
 _RECORD_TAG = r'^"[1-9][0-9]{0,8}\.[0-9a-f]{16}"$'
 _HEADERS: dict[str, Schema] = {
     "ETag": {"required": True, "description": "Names this answer: `\"<version>.<hash>\"` of a record, an opaque hash of anything else.", "schema": {"type": "string", "pattern": '^"[0-9a-f.]+"$'}},
@@ -45,9 +48,11 @@ _HEADERS: dict[str, Schema] = {
     "Location": {"required": True, "description": "The address of what was made.", "schema": {"type": "string", "pattern": "^/api/v1/"}},
     "Retry-After": {"required": True, "description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "Content-Language": {"required": True, "description": "The language of the words.", "schema": {"type": "string", "enum": list(Lang)}},
+    DISPOSITION: {"required": True, "description": "The name of the file.", "schema": {"type": "string"}},
     "Set-Cookie": {"description": "The cookie of the sign-in, or its end.", "schema": {"type": "string"}},
     "X-Request-Id": {"required": True, "description": "Names this answer in the log of the service.", "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
 }  # fmt: skip
+_FILE: Schema = {"type": "string"}
 _ONCE = "The answer holds a secret that is shown once: sent again under its `Idempotency-Key` the request has no second effect, and is 409."
 _SAMPLES: dict[int, Problem] = {
     400: unreadable("?colour", "unknown_parameter"),
@@ -93,7 +98,7 @@ def _template(path: str) -> str:
 
 def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Schema:
     found: Schema = {
-        "operationId": "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])]).replace("-", "_"),
+        "operationId": re.sub("[-.]", "_", "_".join([method.lower(), *(part.strip("{}") for part in _template(path).split("/")[3:])])),
         "summary": said.summary,
         "description": "\n\n".join(text for text in (said.text, _ONCE if said.secret else "", _permission(said)) if text),
         "tags": [said.tag],
@@ -104,6 +109,10 @@ def _operation(path: str, method: str, said: Operation, schemas: Schemas) -> Sch
     if said.reads is not None:
         schema = (schemas.patches if said.media == MERGE_PATCH else schemas.inputs)[said.reads]
         found["requestBody"] = {"required": True, "content": {said.media: {"schema": schema, "example": said.example}}}
+    if said.takes:
+        content = {media: {"schema": _FILE | {"contentMediaType": media}} for media in said.takes}
+        content[said.takes[0]]["example"] = said.example
+        found["requestBody"] = {"required": True, "content": content}
     return found
 
 
@@ -205,6 +214,12 @@ def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
     names += [REPLAYED] if _repeatable(said, method) and not said.secret else []
     names += ["Link"] if said.query is not None and "limit" in said.query.__struct_fields__ else []
     names += ["Set-Cookie"] if said.cookie else []
+    if said.file is not None:
+        return {
+            "description": "The file.",
+            "headers": _header_refs([*names, DISPOSITION]),
+            "content": {said.file: {"schema": {"type": "string"}}},
+        }
     if said.answers is None:
         return {"description": "Done.", "headers": _header_refs(names)}
     text = "What was made." if said.status == 201 else "The record as it is now." if said.tagged else "The answer."
@@ -222,7 +237,7 @@ def _others(path: str, method: str, said: Operation) -> Schema:
     codes |= {403, 409} if said.command else {403} if said.view else set()
     codes |= {429} if said.throttled else set()
     codes |= {408, 413, 415} if said.reads is not None or method == "POST" else set()
-    codes |= {422} if said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()
+    codes |= {422} if said.takes or said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()
     codes |= {412, 428} if said.matches else set()
     unchanged = (
         {"304": {"description": "You have it already.", "headers": _header_refs(["ETag", "X-Request-Id"])}} if method == "GET" else {}

@@ -84,6 +84,7 @@ TAGS = {
     "Events": "The workshops of a series, and what their actions cover.",
     "Search": "Words in any text, in either language.",
     "Progress": "The numbers of a report, on any day.",
+    "Files": "The register as files, and files that come in.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
     "Signing in": "Your own account: signing in and out, your password, and the places you are signed in at.",
     "Tokens": "Secrets for programs.",

@@ -1,5 +1,6 @@
 """The words of the API reference for codes, shapes and fields. No behaviour, no schemas."""
 
+from app.web import openapi_files as files
 from app.web import openapi_people as people
 from app.web import openapi_search as search
 
@@ -360,3 +361,14 @@ EXAMPLES = {
     "Detail.code": "too_long",
 } | people.EXAMPLES
 """A value as it may look, by the same keys."""
+
+_FILTERED = "CommitmentFilter."
+CODES |= files.CODES
+SHAPES |= files.SHAPES
+FIELDS |= {
+    f"{shape}.{name.removeprefix(_FILTERED)}": text
+    for shape in ("Selection", "BookQuery", "TableQuery")
+    for name, text in FIELDS.items()
+    if name.startswith(_FILTERED)
+} | files.FIELDS
+EXAMPLES |= files.EXAMPLES

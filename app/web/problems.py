@@ -38,13 +38,14 @@ class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
 def body_of(problem: Problem, lang: Lang, instance: str) -> ProblemBody:
     """The problem in words. `instance` is the path of the request."""
     title = gettext(lang, problem.title)
-    detail = _said(lang, problem.code, problem.params) if problem.code in MESSAGES else title
-    errors = [Detail(error.pointer, error.code, _said(lang, error.code, error.params)) for error in problem.errors]
+    detail = said(lang, problem.code, problem.params) if problem.code in MESSAGES else title
+    errors = [Detail(error.pointer, error.code, said(lang, error.code, error.params)) for error in problem.errors]
     version = problem.params.get("version")
     return ProblemBody(f"/problems/{problem.slug}", title, problem.status, detail, instance, errors, version)
 
 
-def _said(lang: Lang, code: str | None, params: dict[str, Any]) -> str:
+def said(lang: Lang, code: str | None, params: dict[str, Any]) -> str:
+    """A code of MESSAGES in words."""
     words = {name: gettext(lang, value) if name in _WORDS else value for name, value in params.items()}
     return gettext(lang, MESSAGES[code or ""], **words)
 

@@ -1,20 +1,19 @@
 """Reading requests by the contract's order: media type, then form, then fields; values and versions come after."""
 
 import functools
-import json
 import re
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from app.domain.intake import escaped, read, unknown_fields
-from app.errors import BadRequest, FieldError, TagRequired, WrongMediaType, unreadable
+from app.domain.intake import read, unknown_fields
+from app.errors import BadRequest, FieldError, TagRequired, WrongMediaType
+from app.strict_json import escaped, json_object
 
 T = TypeVar("T", bound=msgspec.Struct)
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-MAX_DEPTH = 64
 MAX_PARAMETERS = 200
 MAX_VALUES = 50
 _TAG = re.compile(r'"([1-9][0-9]{0,8})\.([0-9a-f]{16})"')
@@ -28,53 +27,10 @@ def media_type(header: str | None, expected: str) -> None:
         raise WrongMediaType("media_type", expected=expected)
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """The object in the body. Raises BadRequest: not UTF-8, not JSON, a key twice, nested too deep, not an object."""
-    try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number, parse_int=_integer
-        )
-    except UnicodeDecodeError as error:
-        raise BadRequest("not_utf8") from error
-    except RecursionError as error:
-        raise BadRequest("too_deep", limit=MAX_DEPTH) from error
-    except ValueError as error:
-        raise BadRequest("not_json") from error
-    if _depth(value) > MAX_DEPTH:
-        raise BadRequest("too_deep", limit=MAX_DEPTH)
-    if not isinstance(value, dict):
-        raise unreadable("", "wrong_type", expected="an object")
-    return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise unreadable(f"/{escaped(name)}", "duplicate_key", name=escaped(name))
-        found[name] = value
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _number(text: str) -> float:
-    return float(text)
-
-
-def _integer(text: str) -> int | float:
-    """Integers far beyond every bound become floats, which no field takes: converting them costs quadratic time."""
-    return int(text) if len(text) <= 40 else float("inf")
-
-
-def _depth(value: Any) -> int:
-    deepest, level = 0, [value]
-    while level:
-        deepest += 1
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())]
-    return deepest
+def one_of(header: str | None, expected: tuple[str, ...]) -> None:
+    """Raise WrongMediaType unless the body is declared as one of these."""
+    if (header or "").partition(";")[0].strip().lower() not in expected:
+        raise WrongMediaType("media_type", expected=", ".join(expected))
 
 
 def fields(body: bytes, shape: type[msgspec.Struct]) -> dict[str, Any]:

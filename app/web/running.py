@@ -56,6 +56,32 @@ def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     return run
 
 
+def importing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For a file that came in: looked at in a thread of its own, one after the other, so that no other write waits for it to be read."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        call = kwargs["call"]
+        call.writers, call.executor = None, call.importer
+        return await threaded(*args, **kwargs)
+
+    return run
+
+
+def exporting(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For a file of everything: made in a thread of its own, one after the other, so that it takes no connection from other reads."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        call = kwargs["call"]
+        call.executor = call.exporter
+        return await threaded(*args, **kwargs)
+
+    return run
+
+
 def hashing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     """For whatever compares or makes a password: in one of two threads of its own, so that a flood of sign-ins holds up nothing else."""
     threaded = in_thread(handler)

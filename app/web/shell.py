@@ -14,6 +14,8 @@ from app.web.origin import REQUEST_ID
 from app.web.problems import rendered, shown_path
 
 MAX_BODY = 2**20
+MAX_UPLOAD = 20 * 2**20
+_UPLOADS = "/api/v1/imports"
 MAX_HEADERS = 16 * 2**10
 MAX_ADDRESS = 8 * 2**10
 BODY_SECONDS = 30
@@ -58,10 +60,10 @@ class Shell:
         inner, body, began = _as_get(scope) | {REQUEST_ID: request_id}, b"", time.perf_counter()
         try:
             headers = _checked(scope, self.hosts)
-            body = await _body(scope["method"], headers, receive)
+            body = await _body(scope["method"], headers, receive, _most(scope, headers))
             if scope["method"] == "OPTIONS" and (allowed := self.methods.allowed(scope["path"])):
                 return await outgoing.empty(allowed)
-            await self.app(inner, _replayed(body), outgoing.send)
+            await self.app(inner, _replayed(body, receive), outgoing.send)
             if fault := inner.get(FAULT):
                 log_fault(scope, inner, request_id, fault, body)
         except Problem as problem:
@@ -125,21 +127,27 @@ def _checked(scope: Any, hosts: frozenset[str]) -> dict[bytes, bytes]:
     return dict(scope["headers"])
 
 
-async def _body(method: str, headers: dict[bytes, bytes], receive: Any) -> bytes:
+def _most(scope: Any, headers: dict[bytes, bytes]) -> int:
+    """How many bytes a body may have: more for whoever shows credentials and sends a file."""
+    is_upload = scope["method"] == "POST" and scope["path"].rstrip("/") == _UPLOADS
+    return MAX_UPLOAD if is_upload and (b"authorization" in headers or b"cookie" in headers) else MAX_BODY
+
+
+async def _body(method: str, headers: dict[bytes, bytes], receive: Any, most: int) -> bytes:
     """The whole body, within its limit and in time."""
     if method in ("GET", "HEAD") and b"content-length" not in headers and b"transfer-encoding" not in headers:
         return b""
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared[:12]) > MAX_BODY:
-        raise TooLarge("body_limit", limit=MAX_BODY)
+    if declared.isdigit() and int(declared[:12]) > most:
+        raise TooLarge("body_limit", limit=most)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _received(receive)
+            return await _received(receive, most)
     except TimeoutError as error:
         raise TimedOut from error
 
 
-async def _received(receive: Any) -> bytes:
+async def _received(receive: Any, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -147,19 +155,20 @@ async def _received(receive: Any) -> bytes:
         chunk = message.get("body", b"")
         chunks.append(chunk)
         size += len(chunk)
-        if size > MAX_BODY:
-            raise TooLarge("body_limit", limit=MAX_BODY)
+        if size > most:
+            raise TooLarge("body_limit", limit=most)
         if not message.get("more_body"):
             return b"".join(chunks)
 
 
-def _replayed(body: bytes) -> Any:
+def _replayed(body: bytes, waiting: Any) -> Any:
+    """The body that was read, and after it whatever the server has to say, which is that the client is gone."""
     sent = False
 
     async def receive() -> Any:
         nonlocal sent
         if sent:
-            return {"type": "http.disconnect"}
+            return await waiting()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -10,6 +10,7 @@ _ACTION = re.compile(r"A[1-9][0-9]{0,17}")
 _USER = re.compile(r"u-[0-9a-f]{16}")
 _PLACE = re.compile(r"s[1-9][0-9]{0,8}")
 _TOKEN = re.compile(r"t[1-9][0-9]{0,8}")
+_IMPORT = re.compile(r"i-[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -27,6 +28,10 @@ def action_part(value: str) -> str:
 
 def name_part(value: str) -> str:
     return ascii_part(value, _NAME)
+
+
+def import_part(value: str) -> str:
+    return ascii_part(value, _IMPORT)
 
 
 def user_part(value: str) -> str:

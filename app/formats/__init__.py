@@ -1,0 +1,1 @@
+"""File formats: between bytes and simple values. They know nothing of the tracker."""

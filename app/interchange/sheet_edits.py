@@ -1,0 +1,241 @@
+"""What the rows of an uploaded table would change: cell by cell against what is stored, and against what was exported.
+
+A cell that still says what was exported says nothing, whatever happened to the record meanwhile; a cell that somebody edited, and that
+somebody else changed meanwhile to something else, is a conflict. New rows make draft updates and planned actions.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from app.codes import Authority
+from app.db.ledger import CHANGE
+from app.db.sessions import Reading, WriteSession
+from app.domain.action_commands import ActionFields, change_action, create_action, find_action
+from app.domain.actions import action
+from app.domain.commitment_list import commitment
+from app.domain.commitments import CommitmentFields, change_commitment, find_commitment
+from app.domain.intake import read
+from app.domain.statuses import StatusChange, record_update, status_update
+from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
+from app.i18n import Lang
+from app.interchange.columns import FIELDS
+from app.interchange.lines import errors_of, stored
+from app.interchange.sheet_rows import SheetRow
+
+_ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
+_PAIRED = ("_zh", "_en")
+
+
+class CellChange(msgspec.Struct, frozen=True):
+    """One field: the cell, what is stored, what the cell says; a conflict where it was changed meanwhile from `exported`."""
+
+    field: str
+    where: str
+    before: Any
+    after: Any
+    exported: Any
+    conflict: bool
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What one row would do to one record; `ref` is null where it would make one."""
+
+    id: str
+    entity: str
+    ref: str | None
+    where: str
+    version: int | None
+    changes: list[CellChange]
+    patch: dict[str, Any]
+
+    @property
+    def state(self) -> str:
+        if self.ref is None:
+            return "new"
+        if not self.changes:
+            return "equal"
+        return "conflict" if any(change.conflict for change in self.changes) else "changed"
+
+
+def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError]) -> Iterator[Edit]:
+    """What every row would do as things stand now; what cannot be done is added to `errors`, by its cell."""
+    for row in rows:
+        entity, ref = _ENTITIES[row.table], row.values.get("ref")
+        if ref is None:
+            yield from _new(entity, row, errors)
+            continue
+        now = _present(session, entity, ref)
+        if now is None:
+            errors.append(FieldError(row.cells["ref"], "unknown_reference", {"entity": entity, "ref": ref}))
+            continue
+        edit = _edit(session, entity, row, now)
+        errors += _fixed(row, entity, now)
+        errors += _official(edit, now)
+        errors += _unreadable(entity, row, now, edit.patch)
+        yield edit
+
+
+def _new(entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]:
+    """A row without a ref: a draft update or a planned action. Commitments come in by record files."""
+    if entity == "commitment":
+        errors.append(FieldError(row.cells["ref"], "required"))
+        return
+    shape = StatusChange if entity == "status_update" else ActionFields
+    given = _folded({name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])})
+    commitment_ref = given.pop("commitment", None) if entity == "status_update" else None
+    try:
+        read(shape, given)
+    except Problem as problem:
+        errors += [_at(row, error) for error in errors_of(problem)]
+        return
+    if entity == "status_update" and commitment_ref is None:
+        errors.append(FieldError(row.cells.get("commitment", row.where), "required"))
+        return
+    said = {name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])}
+    changes = [CellChange(name, row.cells[name], None, value, None, conflict=False) for name, value in said.items()]
+    patch = given | ({"commitment": commitment_ref} if commitment_ref else {})
+    yield Edit(f"{entity}/{row.where}", entity, None, row.where, None, changes, patch)
+
+
+def _writable(entity: str, *, new: bool = False) -> set[str]:
+    """The columns that may change a record, or make a new one; an update that is there is never changed by a table."""
+    table = next(table for table, name in _ENTITIES.items() if name == entity)
+    names = {field.name for field in FIELDS[table] if field.editable}
+    if new:
+        return names | ({"status"} if entity == "action" else set())
+    return set() if entity == "status_update" else names
+
+
+def _present(session: Reading, entity: str, ref: str) -> Any:
+    """The record as everybody with the actor's rights sees it, or None."""
+    try:
+        if entity == "commitment":
+            return commitment(session, ref, review_months=0)
+        return action(session, ref) if entity == "action" else status_update(session, ref)
+    except NotFound:
+        return None
+
+
+def _flat(record: Any, name: str) -> Any:
+    """The value of a column of a record: one side of a text, a list, or the field itself."""
+    for lang in ("zh", "en"):
+        if name.endswith(f"_{lang}") and hasattr(record, name.removesuffix(f"_{lang}")):
+            return getattr(getattr(record, name.removesuffix(f"_{lang}")), lang)
+    return msgspec.to_builtins(getattr(record, name))
+
+
+def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
+    version = row.values.get("version")
+    base = _exported(session, entity, now, version) if version is not None and version != now.version else None
+    changes = []
+    for name in sorted(_writable(entity) & row.values.keys(), key=list(row.values).index):
+        said, present = row.values[name], _flat(now, name)
+        before = present if base is None else base.get(name, present)
+        if said not in (present, before):
+            conflict = base is not None and before != present
+            changes.append(CellChange(name, row.cells[name], present, said, before, conflict))
+    patch = _folded({change.field: change.after for change in changes})
+    return Edit(f"{entity}/{now.ref}", entity, now.ref, row.where, now.version, changes, patch)
+
+
+def _exported(session: Reading, entity: str, now: Any, version: int) -> dict[str, Any]:
+    """The columns of the record at the version that was exported, from the ledger; none where it is not known."""
+    bodies = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == now.ref).order_by(CHANGE.c.seq.desc())
+    for row in session.rows(bodies):
+        record = msgspec.json.decode(row[0])["record"]
+        if record is not None and record["version"] == version:
+            return _columns(stored(entity, record))
+    return {}
+
+
+def _columns(record: dict[str, Any]) -> dict[str, Any]:
+    found = dict(record)
+    for name, value in record.items():
+        if isinstance(value, dict) and value.keys() == {"zh", "en"}:
+            found |= {f"{name}_{lang}": value[lang] for lang in ("zh", "en")}
+    return found
+
+
+def _folded(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns as the fields of a record: `text_en` goes into `text`."""
+    found: dict[str, Any] = {}
+    for name, value in columns.items():
+        if name.endswith(_PAIRED):
+            found.setdefault(name[:-3], {})[name[-2:]] = value
+        else:
+            found[name] = value
+    return found
+
+
+def _fixed(row: SheetRow, entity: str, now: Any) -> list[FieldError]:
+    """An error for each cell that was edited although a table cannot change it: what an import must never do is not passed over."""
+    names = {"commitment": ("status", "tracking", "kind", "position"), "action": ("status",)}.get(
+        entity, ("status", "effective_on", "narrative_zh", "narrative_en", "commitment", "state")
+    )
+    if row.values.get("version") not in (None, now.version):
+        return []  # it may say what was true when it was exported
+    return [
+        FieldError(row.cells[name], "read_only_column") for name in names if name in row.values and row.values[name] != _flat(now, name)
+    ]
+
+
+def _official(edit: Edit, now: Any) -> list[FieldError]:
+    """An error for each cell with official wording that was edited."""
+    if edit.entity != "commitment":
+        return []
+    official = {f"text_{lang}" for lang in Lang if getattr(now.languages, lang).authority == Authority.OFFICIAL}
+    return [FieldError(change.where, "official_text") for change in edit.changes if change.field in official]
+
+
+def _merged(entity: str, now: Any, patch: dict[str, Any]) -> dict[str, Any]:
+    """All values of the fields that a command takes, with the patch in them."""
+    shape = CommitmentFields if entity == "commitment" else ActionFields
+    values: dict[str, Any] = {name: msgspec.to_builtins(getattr(now, name)) for name in shape.__struct_fields__}
+    for name, value in patch.items():
+        values[name] = values[name] | value if isinstance(value, dict) else value
+    return values
+
+
+def _unreadable(entity: str, row: SheetRow, now: Any, patch: dict[str, Any]) -> list[FieldError]:
+    if not patch:
+        return []
+    try:
+        read(CommitmentFields if entity == "commitment" else ActionFields, _merged(entity, now, patch))
+    except Problem as problem:
+        return [_at(row, error) for error in errors_of(problem)]
+    return []
+
+
+def _at(row: SheetRow, error: FieldError) -> FieldError:
+    """The error at the cell that caused it."""
+    parts = error.pointer.strip("/").split("/")
+    name = "_".join(parts[:2]) if len(parts) > 1 and parts[1] in ("zh", "en") else parts[0]
+    return FieldError(row.cells.get(name, row.where), error.code, error.params)
+
+
+def apply(session: WriteSession, chosen: Sequence[Edit], rows: dict[str, SheetRow]) -> list[FieldError]:
+    """Do what these rows say, each by the command that people use; what stands against it, by its cell."""
+    errors: list[FieldError] = []
+    for edit in chosen:
+        try:
+            _apply(session, edit)
+        except (Invalid, Conflict) as problem:
+            errors += [_at(rows[edit.id], error) for error in errors_of(problem)]
+    return errors
+
+
+def _apply(session: WriteSession, edit: Edit) -> None:
+    if edit.entity == "commitment" and edit.ref is not None:
+        row = find_commitment(session, edit.ref)
+        now = commitment(session, edit.ref, review_months=0)
+        change_commitment(session, row, read(CommitmentFields, _merged("commitment", now, edit.patch)))
+    elif edit.entity == "action" and edit.ref is not None:
+        change_action(session, find_action(session, edit.ref), read(ActionFields, _merged("action", action(session, edit.ref), edit.patch)))
+    elif edit.entity == "action":
+        create_action(session, read(ActionFields, edit.patch))
+    else:
+        patch = dict(edit.patch)
+        record_update(session, find_commitment(session, patch.pop("commitment")), read(StatusChange, patch))

@@ -1,0 +1,144 @@
+"""From the cells of an uploaded table to the fields of records: which table it is, which column holds what, and what each cell says.
+
+Columns may stand in any order and be left out; they are known by their names, or by their headings in either language.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from app.errors import FieldError
+from app.formats.cells import Cell, Kind
+from app.i18n import Lang
+from app.interchange.columns import FIELDS, SHEETS, Field
+
+MOST_ROWS = 10_000
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,11}")
+_LISTS = ("responsible", "partners")
+_READ_ONLY_TABLES = ("coverage",)
+
+
+class SheetRow(msgspec.Struct, frozen=True):
+    """One row: where it stands, and what its cells say by the name of the column; `cells` names the cell of each."""
+
+    table: str
+    where: str
+    values: dict[str, Any]
+    cells: dict[str, str]
+
+
+def rows_of(sheets: Sequence[tuple[str, list[list[Cell]]]], errors: list[FieldError]) -> Iterator[SheetRow]:
+    """The rows of every sheet that is one of our tables; what is wrong is added to `errors`."""
+    found = False
+    for title, rows in sheets:
+        table = _table(title, rows)
+        if table is None:
+            continue
+        found = True
+        if table not in _READ_ONLY_TABLES:
+            yield from _rows(table, title, rows, errors)
+    if not found:
+        errors.append(FieldError("", "no_table"))
+
+
+def _table(title: str, rows: list[list[Cell]]) -> str | None:
+    """Which table a sheet is: by its title, or by its headings where it has none."""
+    for name, (zh, en) in SHEETS.items():
+        if title in (name, zh, en, f"{zh} {en}"):
+            return name
+    if title or not rows:
+        return None
+    headings = {str(cell).strip() for cell in rows[0] if cell is not None}
+    counted = {name: len(headings & {heading for field in fields for heading in _headings(field)}) for name, fields in FIELDS.items()}
+    best = max(counted, key=lambda name: counted[name])
+    return best if counted[best] else None
+
+
+def _headings(field: Field) -> set[str]:
+    return {field.name, field.zh, field.en, field.heading(tuple(Lang))}
+
+
+def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError]) -> Iterator[SheetRow]:
+    columns = _columns(table, title, rows[0] if rows else [], errors)
+    if not columns:
+        return
+    if len(rows) > MOST_ROWS + 1:
+        errors.append(FieldError(title, "too_many_rows", {"limit": MOST_ROWS}))
+        return
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows[1:], 2):
+        if all(cell is None or cell == "" for cell in row):
+            continue
+        values: dict[str, Any] = {}
+        cells: dict[str, str] = {}
+        for place, field in columns.items():
+            cells[field.name] = _address(title, place, number)
+            value = _said(field, row[place] if place < len(row) else None, cells[field.name], errors)
+            if value is not _BAD:
+                values[field.name] = value
+        ref = values.get("ref")
+        if ref is not None and seen.setdefault(ref, number) != number:
+            errors.append(FieldError(cells["ref"], "duplicate_line", {"entity": _ENTITIES[table], "ref": ref, "line": seen[ref]}))
+            continue
+        yield SheetRow(table, _address(title, None, number), values, cells)
+
+
+_ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
+_BAD = object()
+
+
+def _columns(table: str, title: str, headings: Sequence[Cell], errors: list[FieldError]) -> dict[int, Field]:
+    """The field of each column by its place; one that is unknown or given twice is an error."""
+    known = {heading: field for field in FIELDS[table] for heading in _headings(field)}
+    found: dict[int, Field] = {}
+    for place, heading in enumerate(headings):
+        text = str(heading).strip() if heading is not None else ""
+        if not text:
+            continue
+        field = known.get(text)
+        if field is None:
+            errors.append(FieldError(_address(title, place, 1), "unknown_column"))
+        elif field in found.values():
+            errors.append(FieldError(_address(title, place, 1), "duplicate_entry"))
+        else:
+            found[place] = field
+    if all(field.name != "ref" for field in found.values()):
+        errors.append(FieldError(_address(title, None, 1), "column_missing", {"name": "ref"}))
+        return {}
+    return found
+
+
+def _said(field: Field, cell: Cell, where: str, errors: list[FieldError]) -> Any:
+    """What a cell says, as JSON has it; an empty one says null."""
+    text = cell.isoformat() if isinstance(cell, dt.date) else str(cell).strip() if cell is not None else ""
+    if text == "":
+        return [] if field.name in _LISTS else None
+    if field.name in _LISTS:
+        return [part.strip() for part in re.split("[;；]", text) if part.strip()]
+    if field.kind is Kind.NUMBER:
+        if _NUMBER.fullmatch(text):
+            return int(text)
+        errors.append(FieldError(where, "wrong_type", {"expected": "a whole number"}))
+        return _BAD
+    if field.kind is Kind.DATE and not _DATE.fullmatch(text):
+        errors.append(FieldError(where, "not_a_date"))
+        return _BAD
+    return text if field.kind is not Kind.TEXT or cell is None else str(cell)
+
+
+def _address(title: str, place: int | None, row: int) -> str:
+    """A cell as a spreadsheet program names it, or a row; a file without sheets has rows and columns only."""
+    column = "" if place is None else _letters(place)
+    return f"{title}!{column}{row}" if title else f"{column}{row}"
+
+
+def _letters(place: int) -> str:
+    letters, left = "", place + 1
+    while left:
+        left, rest = divmod(left - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
