@@ -602,6 +602,13 @@ def hostile_queries(door: Door) -> list[Case]:
             for v in ("%00", "%E2%80%AE", "'%20OR%201=1--", "%EF%BC%A1", "a" * 200, "%20", "%3Cscript%3E")
         ]
         cases.append(get("/commitments", "&".join(f"{name}=a{n}" for n in range(51)), 400))
+    for path in ("/search", "/commitments", "/actions"):
+        cases += [get(path, f"q={v}", 422) for v in ("%00", "%E2%80%AE", "%0B", "a" * 201, "%EF%BF%BE", "%E6%9C%88%E2%80%8B%E7%90%83")]
+        cases += [
+            get(path, f"q={v}", 200)
+            for v in ("'%20OR%201=1--", "%22", "%22%20OR%20%22", "*", "a*", "(a)", "a:b", "-a", "^a", "NEAR(a%20b,2)", "a%20AND", "%5C", "%25", "_",
+                      "%F0%9F%98%80", "%F0%A0%80%80", "%3Cscript%3E", "a%27%20%26%20%21b", "%EF%BC%A1", "a%C2%B7b", "a" * 200)
+        ]  # fmt: skip
     for name in ("has_actions", "review_overdue"):
         cases += [get("/commitments", f"{name}={v}", 422) for v in ("1", "yes", "TRUE", "True", "null", "%00")]
     for name, values in {

@@ -18,6 +18,7 @@ PATHS = [
     "/actions", "/actions?commitment=HI-O7b", "/actions?unlinked=true", "/actions?owner=cnsa", "/actions/A1", "/actions/A1/history",
     "/events/third-workshop/coverage", "/events/third-workshop/history", "/documents", "/documents/A-AC.105-1294", "/organizations",
     "/progress?event=third-workshop&since=2023-01-01", "/commitments?document=A/AC.105/1294&as_recorded=1000000",
+    f"/search?q={SECRET}", f"/actions?q={SECRET[:2]}", "/search?q=空间&limit=200",
 ]  # fmt: skip
 PATHS += [
     f"/commitments/{ref}{more}" for ref in REFS for more in ("", "/status-updates", "/history", "/confirmations", "?as_recorded=1000000")
