@@ -64,6 +64,13 @@ def period(lang: Lang, first: dt.date, last: dt.date) -> str:
     return f"{format_date(first, pattern, locale=_LOCALES[lang])}–{day(lang, last)}"
 
 
+def day_in_lines(lang: Lang, date: dt.date) -> list[str]:
+    """A date in two short lines, for the foot of a column."""
+    if lang is Lang.ZH:
+        return [f"{date.year}年", f"{date.month}月{date.day}日"]
+    return [format_date(date, "d MMM", locale=_LOCALES[lang]), str(date.year)]
+
+
 def number(lang: Lang, value: int) -> str:
     return format_decimal(value, locale=_LOCALES[lang])
 

@@ -47,7 +47,7 @@ def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[s
     records["action"] = _last(session, "action", serving, revision)
     served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))
     records["commitment"] = _last(session, "commitment", served, revision)
-    records["equivalence"] = _equivalences(session, refs, revision)
+    records["equivalence"] = _equivalences(session, refs, sorted(serving), revision)
     with scratch(records) as connection:
         yield ReadSession(connection, session.actor, session.now)
 
@@ -149,6 +149,9 @@ def _links(session: Reading, refs: Iterable[str]) -> list[str]:
     return [row[0] for row in rows if row[0].partition("/")[2] in wanted]
 
 
-def _equivalences(session: Reading, refs: Iterable[str], revision: int) -> list[Record]:
-    heads = [f"commitment/{ref}" for ref in refs]
-    return _last(session, "equivalence", _below(session, "equivalence", heads, "/"), revision)
+def _equivalences(session: Reading, refs: Iterable[str], actions: Iterable[str], revision: int) -> list[Record]:
+    """Those of the commitments, of their updates, and of the actions."""
+    refs = list(refs)
+    heads = [*(f"commitment/{ref}" for ref in refs), *(f"action/{ref}" for ref in actions)]
+    found = _below(session, "equivalence", heads, "/")
+    return _last(session, "equivalence", found + _below(session, "equivalence", [f"status_update/{ref}" for ref in refs], "."), revision)

@@ -66,17 +66,20 @@ def _patterns(chart: Chart) -> Iterator[str]:
     yield "<defs>"
     for number, part in enumerate(chart.parts):
         style = part.style
-        strokes = f'<path d="{style.strokes}" stroke="{style.stroke}" stroke-width="1" fill="none"/>' if style.strokes else ""
-        yield (
-            f'<pattern id="{chart.key}-p{number}" width="8" height="8" patternUnits="userSpaceOnUse">'
-            f'<rect width="8" height="8" fill="{style.fill}"/>{strokes}</pattern>'
-        )
+        if style.strokes:
+            yield (
+                f'<pattern id="{chart.key}-p{number}" width="8" height="8" patternUnits="userSpaceOnUse">'
+                f'<rect width="8" height="8" fill="{style.fill}"/>'
+                f'<path d="{style.strokes}" stroke="{style.stroke}" stroke-width="1" fill="none"/></pattern>'
+            )
     yield "</defs>"
 
 
 def _box(chart: Chart, number: int, x: float, y: float, width: float, height: float) -> str:
+    style = chart.parts[number].style
+    fill = f"url(#{chart.key}-p{number})" if style.strokes else style.fill
     return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="url(#{chart.key}-p{number})" '
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" '
         f'stroke="{_INK}" stroke-width="0.8"/>'
     )
 

@@ -9,7 +9,7 @@ from app.codes import TranslationState
 from app.errors import N_
 from app.i18n import Lang, Text, gettext
 from app.reports.model import Named, ReportText
-from app.reports.wording import MISSING, UNOFFICIAL, count, label, on, per_cent, said, same
+from app.reports.wording import MISSING, UNOFFICIAL, count, label, on, per_cent, same
 
 
 class Kind(enum.StrEnum):
@@ -99,13 +99,13 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True, tag=True):
-    """A stacked chart: horizontal bars, or columns along a time line. The table with its numbers follows it."""
+    """A stacked chart: horizontal bars, or columns along a time line of days. The table with its numbers follows it."""
 
     anchor: str
     title: Text
     description: Text
     upright: bool
-    categories: list[Text]
+    categories: list[Text] | list[str]
     series: list[Series]
 
 
@@ -120,6 +120,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     notes: list[Text]
     blocks: list[Block]
+    anchors: frozenset[str]
     unofficial: list[Lang]
     foot: Text
     as_of: str

@@ -51,7 +51,7 @@ def outline(report: Report) -> Outline:
     blocks += _annex()
     return Outline(
         title=report.title, subjects=[_subject(one) for one in report.documents], facts=_cover(report), notes=list(_notes(report)),
-        blocks=blocks, unofficial=_unofficial(report), foot=_foot(report), as_of=report.request.as_of, recorded_at=report.recorded_at,
+        blocks=blocks, anchors=frozenset(_anchors(blocks)), unofficial=_unofficial(report), foot=_foot(report), as_of=report.request.as_of, recorded_at=report.recorded_at,
     )  # fmt: skip
 
 
@@ -62,6 +62,15 @@ def _numbered(blocks: list[Block], numeral: int, paragraphs: Iterator[int]) -> I
         yield Heading(first.level, said(N_("{numeral}. {heading}"), numeral=numerals, heading=first.text), first.anchor)
     for block in rest:
         yield Sentence(block.text, next(paragraphs)) if isinstance(block, Sentence) else block
+
+
+def _anchors(blocks: list[Block]) -> Iterator[str]:
+    """What can be linked to."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield block.anchor
+        elif isinstance(block, Table):
+            yield from (value.anchor for row in block.rows for value in row if value.anchor)
 
 
 def _subject(one: ReportDocument) -> Value:
@@ -88,9 +97,14 @@ def _cover(report: Report) -> Facts:
         rows.append(Fact(said(N_("Period")), [[words(between(first, report.request.as_of))]]))
     rows.append(Fact(said(N_("As at")), [[date(report.request.as_of)]]))
     rows.append(Fact(said(N_("As recorded")), [[words(_recorded(report))]]))
-    rows.append(Fact(said(N_("Ledger hash")), [[ref(report.hash)]]))
+    rows.append(Fact(said(N_("Ledger hash")), [[ref(_grouped(report.hash))]]))
     rows.append(Fact(said(N_("Texts")), [[words(_gate(report))]]))
     return Facts(rows)
+
+
+def _grouped(digest: str) -> str:
+    """A hash as people compare it, in groups."""
+    return " ".join(digest[start : start + _SHORT] for start in range(0, len(digest), _SHORT))
 
 
 def _document(one: ReportDocument) -> list[Value]:
@@ -123,7 +137,7 @@ def _recorded(report: Report) -> Text:
 
 def _gate(report: Report) -> Text:
     states = [
-        said(N_("{n} {state}"), n=n, state=label("translation_states", state)) for state, n in report.translations.by_state.items() if n
+        said(N_("{state}: {n}"), n=n, state=label("translation_states", state)) for state, n in report.translations.by_state.items() if n
     ]
     return listed(states) if states else same("—")
 

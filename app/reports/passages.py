@@ -37,7 +37,7 @@ def action_anchor(one_ref: str) -> str:
 
 def commitment_blocks(one: ReportCommitment, actions: Mapping[str, ReportAction], level: int) -> Iterator[Block]:
     """Everything about one commitment; parts stand one level deeper."""
-    yield Heading(level + (one.level == Level.PART), same(one.ref), anchor(one.ref), one.citation if one.citation else None)
+    yield Heading(level + (one.level == Level.PART), same(one.ref), anchor(one.ref), one.citation or None)
     yield Passage(printed(one.text))
     yield Facts([*_standing(one), *_about(one), *_evidence(one), *_served(one, actions)])
 

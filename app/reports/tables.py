@@ -26,10 +26,10 @@ _ENTITIES = {"commitment": N_("Commitment"), "status_update": N_("Status update"
 
 
 def _status_column() -> Column:
-    return Column(said(N_("Status")), 4)
+    return Column(said(N_("Status")), 5)
 
 
-def _numbers(text: Text, width: int = 2) -> Column:
+def _numbers(text: Text, width: int = 3) -> Column:
     return Column(text, width, numeric=True)
 
 
@@ -48,7 +48,7 @@ def timeline_figure(report: Report) -> Figure:
     codes = [code for code in Status if any(point.by_status[code] for point in report.timeline)]
     series = [_series(code, [point.by_status[code] for point in report.timeline]) for code in codes]
     title = said(N_("Operational commitments by status over time"))
-    return Figure("f-timeline", title, _described(names, series), True, names, series)
+    return Figure("f-timeline", title, _described(names, series), True, [point.on for point in report.timeline], series)
 
 
 def _found(standings: Iterable[Standing]) -> list[Status]:
@@ -70,7 +70,7 @@ def _described(names: Sequence[Text], series: Sequence[Series]) -> Text:
 
 def by_kind(report: Report) -> Table:
     kinds = [report.numbers.by_kind[kind] for kind in CommitmentKind]
-    columns = [_status_column(), *(_numbers(label("kinds", kind)) for kind in CommitmentKind), _numbers(said(N_("Total")), 1)]
+    columns = [_status_column(), *(_numbers(label("kinds", kind)) for kind in CommitmentKind), _numbers(said(N_("Total")), 2)]
     rows = [[status(code), *(number(one.by_status[code]) for one in kinds), _sum(one.by_status[code] for one in kinds)] for code in Status]
     rows.append([words(said(N_("Total"))), *(number(one.total) for one in kinds), _sum(one.total for one in kinds)])
     return Table("t-kinds", said(N_("Commitments by status and kind")), columns, rows, total=True)
@@ -92,7 +92,7 @@ def by_tracking(report: Report) -> Table:
 
 def over_time(report: Report) -> Table:
     codes = [code for code in Status if any(point.by_status[code] for point in report.timeline)]
-    columns = [Column(said(N_("As at")), 4), *(_numbers(label("statuses", code)) for code in codes)]
+    columns = [Column(said(N_("As at")), 5), *(_numbers(label("statuses", code)) for code in codes)]
     rows = [[date(point.on), *(number(point.by_status[code]) for code in codes)] for point in report.timeline]
     return Table("t-timeline", said(N_("Operational commitments by status over time, in numbers")), columns, rows)
 

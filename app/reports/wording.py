@@ -93,6 +93,8 @@ def labels(vocabulary: str) -> dict[str, Text]:
     return _labels(vocabulary)
 
 
+SEPARATORS = {Lang.ZH: "，", Lang.EN: ", "}
+"""What stands between the values of a line."""
 MISSING = {Lang.ZH: N_("There is no Chinese text."), Lang.EN: N_("There is no English text.")}
 UNOFFICIAL = N_("Unofficial working translation")
 UNOFFICIAL_NOTE = {
