@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from app.i18n import Lang
 from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice
@@ -33,13 +34,13 @@ def _listed(values: list[Any], tick: Tick) -> Iterator[bytes]:
 
 
 def read(data: bytes) -> Iterator[Line]:
-    """Every value that is not a pair of texts, with the path to it; texts side by side."""
+    """Every value with the path to it; pairs of texts are somebody's words."""
     yield from _walked(msgspec.json.decode(data), "")
 
 
 def _walked(value: Any, path: str) -> Iterator[Line]:
     if isinstance(value, dict) and set(value) == {"zh", "en"}:
-        yield Line(" ", free=True)
+        yield from (Line(value[lang] or "", free=True, lang=lang) for lang in Lang)
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _walked(inner, f"{path}/{name}")
@@ -47,4 +48,4 @@ def _walked(value: Any, path: str) -> Iterator[Line]:
         for inner in value:
             yield from _walked(inner, path)
     else:
-        yield Line(f"{path} {value}")
+        yield Line(f"{path.removeprefix('/')} {value}", exact=True)

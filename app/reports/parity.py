@@ -24,6 +24,7 @@ _DATES = {
     Lang.ZH: rf"(\d{{4}})\s*年\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*日(?:\s*至\s*(?:(?:(\d{{4}})\s*年\s*)?(\d{{1,2}})\s*月\s*)?(\d{{1,2}})\s*日)?",
     Lang.EN: rf"(?:(\d{{1,2}})(?:\s+({_MONTH}))?(?:\s+(\d{{4}}))?–)?(\d{{1,2}})\s+({_MONTH})\s+(\d{{4}})",
 }
+_ISO = r"\d{4}-\d{2}-\d{2}"
 _LINK = r"https?://[!-;=?-~]+"
 _NAME = r"[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9.]*)*\d[A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*|[A-Z]+(?:/[A-Za-z0-9.]+)+"
 _NUMBER = r"\d[\d,.:]*\d|\d"
@@ -59,7 +60,7 @@ def _tell_tales() -> tuple[Text, ...]:
 @functools.cache
 def _pattern(lang: Lang) -> re.Pattern[str]:
     statuses = sorted((_spaced(getattr(label, lang)) for label in labels("statuses").values()), key=len, reverse=True)
-    parts = {"link": _LINK, "date": _DATES[lang], "hash": _HASH, "status": "|".join(statuses), "name": _NAME, "number": _NUMBER}
+    parts = {"link": _LINK, "date": _DATES[lang], "iso": _ISO, "hash": _HASH, "status": "|".join(statuses), "name": _NAME, "number": _NUMBER}
     return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in parts.items()))
 
 
@@ -75,21 +76,25 @@ def _codes(lang: Lang) -> dict[str, str]:
 
 def tokens(lines: Iterable[Line], lang: Lang) -> Iterator[Token]:
     """What a file in this language states, in its order."""
-    for text in _joined(lines):
-        for match in _pattern(lang).finditer(text):
-            yield from _read(match, lang)
-
-
-def _joined(lines: Iterable[Line]) -> Iterator[str]:
-    """Our words between somebody's, each stretch as one text: a layout may break a line anywhere."""
-    stretch = ""
-    for line in lines:
-        if line.free:
-            yield stretch
-            stretch = ""
+    for text, exact in _joined(lines):
+        if exact:
+            yield Token("value", text)
         else:
-            stretch += "\n" + line.text
-    yield stretch
+            yield from (token for match in _pattern(lang).finditer(text) for token in _read(match, lang))
+
+
+def _joined(lines: Iterable[Line]) -> Iterator[tuple[str, bool]]:
+    """Our words between somebody's, each stretch as one text, because a layout may break a line anywhere; exact ones by themselves."""
+    stretch: list[str] = []
+    for line in lines:
+        if not line.free and not line.exact:
+            stretch.append(line.text)
+            continue
+        yield "\n".join(stretch), False
+        stretch = []
+        if line.exact:
+            yield line.text, True
+    yield "\n".join(stretch), False
 
 
 def _read(match: re.Match[str], lang: Lang) -> Iterator[Token]:
@@ -99,6 +104,8 @@ def _read(match: re.Match[str], lang: Lang) -> Iterator[Token]:
             yield from (Token("date", day) for day in _days(match, lang))
         case "status":
             yield Token("status", _codes(lang)[" ".join(words.split())])
+        case "iso":
+            yield Token("date", words)
         case "number":
             yield Token("number", words.replace(",", ""))
         case kind:
@@ -140,7 +147,7 @@ def _compared(first: Sequence[Token], second: Sequence[Token]) -> Iterator[Diffe
     behind, here, there = "", 0, 0
     while here < len(first) or there < len(second):
         if here < len(first) and there < len(second) and first[here] == second[there]:
-            behind = first[here].value if first[here].kind in ("name", "date") else behind
+            behind = first[here].value if first[here].kind in ("name", "date", "value") else behind
             here, there = here + 1, there + 1
             continue
         ahead = _agreement(first[here:], second[there:])
@@ -165,7 +172,7 @@ def _named(found: Sequence[Token]) -> str:
 def _strangers(lines: Iterable[Line], lang: Lang, *, first: bool) -> Iterator[Difference]:
     """Somebody's words that are plainly in the other language than their file."""
     for line in lines:
-        if line.free and (other := _looks(line.text)) not in (None, lang):
+        if line.free and (other := _looks(line.text)) not in (None, line.lang or lang):
             shown = f"{other}: {line.text.strip()[:40]}"
             yield Difference("", shown if first else "", "" if first else shown)
 

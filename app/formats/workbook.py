@@ -1,0 +1,215 @@
+"""Workbooks by XlsxWriter: typed cells, filters, frozen heads, drop-downs and native charts. No text ever becomes a formula."""
+
+import datetime as dt
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import xlsxwriter
+from openpyxl import load_workbook
+
+_LONGEST = 32_700  # a cell holds 32,767 characters; what is cut is seen to be cut
+_WIDEST, _NARROWEST = 60, 8
+_FONT = "Microsoft YaHei"
+_CHART_ROWS = 18
+_INK, _LINE, _HEAD, _SOFT = "#1B1B1B", "#B8BEC6", "#EEF3F8", "#555555"
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
+
+
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """A text, number, date or nothing. `quoted` text is somebody's: it is marked as text for whoever edits it."""
+
+    value: str | int | dt.date | None
+    quoted: bool = False
+    bold: bool = False
+    soft: bool = False
+    percent: bool = False
+
+
+class Series(msgspec.Struct, frozen=True):
+    """A column of a grid as a series of a chart, with the colours and the pattern of its parts."""
+
+    column: int
+    fill: str
+    pattern: str | None = None
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """A stacked chart of the rows of a grid (without its total): bars, or columns where it is upright."""
+
+    title: str
+    description: str
+    upright: bool
+    series: list[Series]
+    rows: int
+
+
+class Grid(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of a sheet. `choices` are the drop-downs of its columns."""
+
+    head: list[str]
+    rows: list[list[Cell]]
+    caption: str | None = None
+    choices: dict[int, list[str]] = {}
+    total: bool = False
+    chart: Chart | None = None
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Grids one below the other. A sheet that is one long list (`filtered`) has a frozen head and filters."""
+
+    name: str
+    grids: list[Grid]
+    filtered: bool = False
+    frozen_columns: int = 0
+
+
+def written(sheets: Sequence[Sheet], *, title: str, about: str, moment: dt.datetime, foot: str, date_form: str) -> bytes:
+    """The workbook, the same bytes for the same sheets."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, _OPTIONS)
+    book.set_properties({"title": title, "subject": about, "author": "", "created": moment.replace(tzinfo=None, microsecond=0)})
+    forms = _Forms(book, date_form)
+    for sheet in sheets:
+        _Writer(book, forms, sheet, foot).write()
+    book.close()
+    return made.getvalue()
+
+
+class _Forms:
+    """The formats of cells, each made once."""
+
+    def __init__(self, book: Any, date_form: str) -> None:
+        self.book, self.date_form = book, date_form
+        self._made: dict[Any, Any] = {}
+
+    def of(self, cell: Cell, *, top: bool = False) -> Any:
+        is_date = isinstance(cell.value, dt.date)
+        return self.form(
+            num_format=self.date_form if is_date else '0"%"' if cell.percent else "#,##0" if isinstance(cell.value, int) else "@",
+            align="left" if is_date or isinstance(cell.value, str) else "right", bold=cell.bold, quote_prefix=cell.quoted,
+            font_color=_SOFT if cell.soft else _INK, bottom=1, bottom_color=_LINE, top=2 if top else 0,
+        )  # fmt: skip
+
+    def head(self) -> Any:
+        return self.form(bold=True, bg_color=_HEAD, top=2, bottom=2, valign="bottom", font_color=_INK)
+
+    def caption(self) -> Any:
+        return self.form(bold=True, font_size=12, text_wrap=False, font_color=_INK)
+
+    def form(self, **wanted: Any) -> Any:
+        key = tuple(sorted(wanted.items()))
+        if key not in self._made:
+            self._made[key] = self.book.add_format({"font_name": _FONT, "font_size": 10, "valign": "top", "text_wrap": True} | wanted)
+        return self._made[key]
+
+
+class _Writer:
+    def __init__(self, book: Any, forms: _Forms, sheet: Sheet, foot: str) -> None:
+        self.book, self.forms, self.sheet = book, forms, sheet
+        self.page = book.add_worksheet(sheet.name)
+        self.page.set_landscape()
+        self.page.set_paper(9)
+        self.page.fit_to_pages(1, 0)
+        self.page.set_footer(f"&L&8{foot.replace('&', '&&')}&R&8&P/&N")
+        self.page.hide_gridlines(2)
+
+    def write(self) -> None:
+        for column, width in enumerate(_widths(self.sheet.grids)):
+            self.page.set_column(column, column, width)
+        row = 0
+        for grid in self.sheet.grids:
+            row = self._grid(grid, row) + 2
+        if self.sheet.filtered:
+            self._as_list(self.sheet.grids[0])
+
+    def _grid(self, grid: Grid, row: int) -> int:
+        """Write a grid from a row on; returns the row behind it."""
+        if grid.caption:
+            self.page.write_string(row, 0, grid.caption, self.forms.caption())
+            row += 1
+        for column, words in enumerate(grid.head):
+            self.page.write_string(row, column, words, self.forms.head())
+        first = row + bool(grid.head)
+        for number, cells in enumerate(grid.rows):
+            top = grid.total and number + 1 == len(grid.rows)
+            for column, cell in enumerate(cells):
+                self._cell(first + number, column, cell, top)
+        self._choices(grid, first)
+        behind = first + len(grid.rows)
+        if grid.chart:
+            self._chart(grid, grid.chart, first, behind)
+            return behind + _CHART_ROWS
+        return behind
+
+    def _cell(self, row: int, column: int, cell: Cell, top: bool) -> None:
+        form = self.forms.of(cell, top=top)
+        match cell.value:
+            case None:
+                self.page.write_blank(row, column, None, form)
+            case str():
+                words = cell.value if len(cell.value) <= _LONGEST else cell.value[:_LONGEST] + "…"
+                self.page.write_string(row, column, words, form)
+            case dt.date():
+                self.page.write_datetime(row, column, dt.datetime.combine(cell.value, dt.time()), form)
+            case _:
+                self.page.write_number(row, column, cell.value, form)
+
+    def _choices(self, grid: Grid, first: int) -> None:
+        for column, words in grid.choices.items():
+            if grid.rows and sum(len(one) + 1 for one in words) <= 255:
+                self.page.data_validation(first, column, first + len(grid.rows) - 1, column, {"validate": "list", "source": words})
+
+    def _as_list(self, grid: Grid) -> None:
+        head = 1 if grid.caption else 0
+        self.page.freeze_panes(head + 1, self.sheet.frozen_columns)
+        self.page.autofilter(head, 0, head + max(1, len(grid.rows)), len(grid.head) - 1)
+        self.page.repeat_rows(head)
+
+    def _chart(self, grid: Grid, wanted: Chart, first: int, behind: int) -> None:
+        chart = self.book.add_chart({"type": "column" if wanted.upright else "bar", "subtype": "stacked"})
+        name, last = self.sheet.name, first + wanted.rows - 1
+        for series in wanted.series:
+            colours = {"fg_color": _INK, "bg_color": series.fill}
+            look = {"pattern": {"pattern": series.pattern, **colours}} if series.pattern else {"fill": {"color": series.fill}}
+            chart.add_series({
+                "name": [name, first - 1, series.column], "categories": [name, first, 0, last, 0],
+                "values": [name, first, series.column, last, series.column], "border": {"color": _INK, "width": 0.5}, "gap": 60, **look,
+            })  # fmt: skip
+        chart.set_title({"name": wanted.title, "name_font": {"size": 11}})
+        chart.set_legend({"position": "bottom"})
+        chart.set_x_axis({"num_font": {"size": 9}, "major_gridlines": {"visible": False}})
+        chart.set_y_axis({"num_font": {"size": 9}, "reverse": not wanted.upright, "major_gridlines": {"visible": False}})
+        chart.set_size({"width": 720, "height": 330})
+        self.page.insert_chart(behind + 1, 0, chart, {"description": wanted.description})
+
+
+def _widths(grids: Iterable[Grid]) -> Iterator[int]:
+    """How wide the columns are; Chinese characters count double."""
+    grids = list(grids)
+    for column in range(max((len(row) for grid in grids for row in (grid.head, *grid.rows)), default=0)):
+        heads = [_width(grid.head[column]) + 3 for grid in grids if column < len(grid.head)]
+        cells = [_width(_shown(row[column])) for grid in grids for row in grid.rows if column < len(row)]
+        yield min(_WIDEST, max(_NARROWEST, *heads, *cells, 0) + 2)
+
+
+def _shown(cell: Cell) -> str:
+    return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value if cell.value is not None else "")
+
+
+def _width(words: str) -> int:
+    return max((sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line) for line in words[:200].split("\n")), default=0)
+
+
+def cells(data: bytes) -> Iterator[Cell]:
+    """The cells that hold something, sheet by sheet and row by row; text that is marked as such is `quoted`."""
+    book = load_workbook(io.BytesIO(data))
+    for page in book.worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                if cell.value is not None:
+                    value = cell.value.date() if isinstance(cell.value, dt.datetime) else cell.value
+                    yield Cell(value if isinstance(value, int | dt.date) else str(value), quoted=bool(cell.quotePrefix))
+    book.close()
