@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,10 @@ import xlsxwriter
 from openpyxl import load_workbook
 
 _LONGEST = 32_700  # a cell holds 32,767 characters; what is cut is seen to be cut
-_WIDEST, _NARROWEST = 60, 8
+_WIDEST, _NARROWEST = 56, 6
+_HIGHEST, _LINE_HEIGHT = 400, 14
+_MOST_CHOICES = 255
+_A3, _A4, _WIDE = 8, 9, 12
 _FONT = "Microsoft YaHei"
 _CHART_ROWS = 18
 _INK, _LINE, _HEAD, _SOFT = "#1B1B1B", "#B8BEC6", "#EEF3F8", "#555555"
@@ -26,31 +29,36 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     bold: bool = False
     soft: bool = False
     percent: bool = False
+    spilling: bool = False
+    """Runs on over the empty cells beside it."""
 
 
-class Series(msgspec.Struct, frozen=True):
-    """A column of a grid as a series of a chart, with the colours and the pattern of its parts."""
+class Look(msgspec.Struct, frozen=True):
+    """How a series of a chart is filled; a pattern has strokes of its own colour."""
 
-    column: int
     fill: str
     pattern: str | None = None
+    strokes: str = _INK
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
-    """A stacked chart of the rows of a grid (without its total): bars, or columns where it is upright."""
+    """A stacked chart of a part of a grid. Columns along a line have its columns as series, horizontal bars its rows.
+
+    `looks` name the series by the number of the column or row, the first being 1; bars show so many `columns`.
+    """
 
     title: str
     description: str
     upright: bool
-    series: list[Series]
-    rows: int
+    looks: dict[int, Look]
+    columns: int = 0
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of a sheet. `choices` are the drop-downs of its columns."""
+    """A table of a sheet; None in a row leaves a gap. `choices` are the drop-downs of its columns."""
 
     head: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[Cell | None]]
     caption: str | None = None
     choices: dict[int, list[str]] = {}
     total: bool = False
@@ -90,11 +98,13 @@ class _Forms:
         return self.form(
             num_format=self.date_form if is_date else '0"%"' if cell.percent else "#,##0" if isinstance(cell.value, int) else "@",
             align="left" if is_date or isinstance(cell.value, str) else "right", bold=cell.bold, quote_prefix=cell.quoted,
-            font_color=_SOFT if cell.soft else _INK, bottom=1, bottom_color=_LINE, top=2 if top else 0,
+            font_color=_SOFT if cell.soft else _INK, bottom=0 if cell.spilling else 1, bottom_color=_LINE, top=2 if top else 0,
+            text_wrap=not cell.spilling,
         )  # fmt: skip
 
-    def head(self) -> Any:
-        return self.form(bold=True, bg_color=_HEAD, top=2, bottom=2, valign="bottom", font_color=_INK)
+    def head(self, *, numeric: bool) -> Any:
+        align = "right" if numeric else "left"
+        return self.form(bold=True, bg_color=_HEAD, top=2, bottom=2, valign="bottom", font_color=_INK, align=align)
 
     def caption(self) -> Any:
         return self.form(bold=True, font_size=12, text_wrap=False, font_color=_INK)
@@ -109,15 +119,17 @@ class _Forms:
 class _Writer:
     def __init__(self, book: Any, forms: _Forms, sheet: Sheet, foot: str) -> None:
         self.book, self.forms, self.sheet = book, forms, sheet
+        self.widths = _widths(sheet.grids)
         self.page = book.add_worksheet(sheet.name)
         self.page.set_landscape()
-        self.page.set_paper(9)
+        self.page.set_paper(_A4 if len(self.widths) <= _WIDE else _A3)
         self.page.fit_to_pages(1, 0)
+        self.page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         self.page.set_footer(f"&L&8{foot.replace('&', '&&')}&R&8&P/&N")
         self.page.hide_gridlines(2)
 
     def write(self) -> None:
-        for column, width in enumerate(_widths(self.sheet.grids)):
+        for column, width in enumerate(self.widths):
             self.page.set_column(column, column, width)
         row = 0
         for grid in self.sheet.grids:
@@ -128,21 +140,38 @@ class _Writer:
     def _grid(self, grid: Grid, row: int) -> int:
         """Write a grid from a row on; returns the row behind it."""
         if grid.caption:
+            self.page.set_row(row, 22)
             self.page.write_string(row, 0, grid.caption, self.forms.caption())
             row += 1
-        for column, words in enumerate(grid.head):
-            self.page.write_string(row, column, words, self.forms.head())
         first = row + bool(grid.head)
+        self._head(grid, row)
         for number, cells in enumerate(grid.rows):
-            top = grid.total and number + 1 == len(grid.rows)
-            for column, cell in enumerate(cells):
-                self._cell(first + number, column, cell, top)
+            self._row(first + number, cells, top=grid.total and number + 1 == len(grid.rows))
         self._choices(grid, first)
         behind = first + len(grid.rows)
         if grid.chart:
             self._chart(grid, grid.chart, first, behind)
             return behind + _CHART_ROWS
         return behind
+
+    def _head(self, grid: Grid, row: int) -> None:
+        for column, words in enumerate(grid.head):
+            numeric = bool(grid.rows) and isinstance(_value(grid.rows[0][column]), int)
+            self.page.write_string(row, column, words, self.forms.head(numeric=numeric))
+        if grid.head:
+            self._height(row, [Cell(words, bold=True) for words in grid.head])
+
+    def _row(self, row: int, cells: Sequence[Cell | None], *, top: bool) -> None:
+        for column, cell in enumerate(cells):
+            if cell is not None:
+                self._cell(row, column, cell, top)
+        self._height(row, cells)
+
+    def _height(self, row: int, cells: Sequence[Cell | None]) -> None:
+        """Room for wrapped text: not every program finds it by itself."""
+        lines = max((_lines(cell, self.widths[column]) for column, cell in enumerate(cells) if cell is not None and not cell.spilling), default=1)
+        if lines > 1:
+            self.page.set_row(row, min(_HIGHEST, lines * _LINE_HEIGHT + 3))
 
     def _cell(self, row: int, column: int, cell: Cell, top: bool) -> None:
         form = self.forms.of(cell, top=top)
@@ -159,7 +188,7 @@ class _Writer:
 
     def _choices(self, grid: Grid, first: int) -> None:
         for column, words in grid.choices.items():
-            if grid.rows and sum(len(one) + 1 for one in words) <= 255:
+            if grid.rows and sum(len(one) + 1 for one in words) <= _MOST_CHOICES:
                 self.page.data_validation(first, column, first + len(grid.rows) - 1, column, {"validate": "list", "source": words})
 
     def _as_list(self, grid: Grid) -> None:
@@ -170,37 +199,63 @@ class _Writer:
 
     def _chart(self, grid: Grid, wanted: Chart, first: int, behind: int) -> None:
         chart = self.book.add_chart({"type": "column" if wanted.upright else "bar", "subtype": "stacked"})
-        name, last = self.sheet.name, first + wanted.rows - 1
-        for series in wanted.series:
-            colours = {"fg_color": _INK, "bg_color": series.fill}
-            look = {"pattern": {"pattern": series.pattern, **colours}} if series.pattern else {"fill": {"color": series.fill}}
-            chart.add_series({
-                "name": [name, first - 1, series.column], "categories": [name, first, 0, last, 0],
-                "values": [name, first, series.column, last, series.column], "border": {"color": _INK, "width": 0.5}, "gap": 60, **look,
-            })  # fmt: skip
+        for place, look in wanted.looks.items():
+            chart.add_series(self._series(wanted, place, first, behind - 1) | {"border": {"color": _INK, "width": 0.5}, "gap": 60} | _filled(look))
         chart.set_title({"name": wanted.title, "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
-        chart.set_x_axis({"num_font": {"size": 9}, "major_gridlines": {"visible": False}})
-        chart.set_y_axis({"num_font": {"size": 9}, "reverse": not wanted.upright, "major_gridlines": {"visible": False}})
-        chart.set_size({"width": 720, "height": 330})
+        plain = {"num_font": {"size": 9}, "major_gridlines": {"visible": False}}
+        chart.set_x_axis(plain | ({"text_axis": True} if wanted.upright else {"label_position": "high"}))
+        chart.set_y_axis(plain | ({} if wanted.upright else {"reverse": True}))
+        chart.set_size({"width": 760, "height": 340})
         self.page.insert_chart(behind + 1, 0, chart, {"description": wanted.description})
 
+    def _series(self, wanted: Chart, place: int, first: int, last: int) -> dict[str, Any]:
+        """Where the name, the categories and the values of a series stand."""
+        name = self.sheet.name
+        if wanted.upright:
+            return {"name": [name, first - 1, place], "categories": [name, first, 0, last, 0], "values": [name, first, place, last, place]}
+        row, end = first + place - 1, wanted.columns
+        return {"name": [name, row, 0], "categories": [name, first - 1, 1, first - 1, end], "values": [name, row, 1, row, end]}
 
-def _widths(grids: Iterable[Grid]) -> Iterator[int]:
-    """How wide the columns are; Chinese characters count double."""
-    grids = list(grids)
+
+def _filled(look: Look) -> dict[str, Any]:
+    if look.pattern is None:
+        return {"fill": {"color": look.fill}}
+    return {"pattern": {"pattern": look.pattern, "fg_color": look.strokes, "bg_color": look.fill}}
+
+
+def _widths(grids: Sequence[Grid]) -> list[int]:
+    """How wide the columns are; Chinese characters count double, and heads may break at a space."""
+    found: list[int] = []
     for column in range(max((len(row) for grid in grids for row in (grid.head, *grid.rows)), default=0)):
-        heads = [_width(grid.head[column]) + 3 for grid in grids if column < len(grid.head)]
+        heads = [max(map(_width, grid.head[column].split()), default=0) + 3 for grid in grids if column < len(grid.head)]
         cells = [_width(_shown(row[column])) for grid in grids for row in grid.rows if column < len(row)]
-        yield min(_WIDEST, max(_NARROWEST, *heads, *cells, 0) + 2)
+        found.append(min(_WIDEST, max([_NARROWEST, *heads, *cells]) + 2))
+    return found
 
 
-def _shown(cell: Cell) -> str:
-    return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value if cell.value is not None else "")
+def _value(cell: Cell | None) -> str | int | dt.date | None:
+    return None if cell is None else cell.value
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None or cell.value is None or cell.spilling:
+        return ""
+    return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value)
 
 
 def _width(words: str) -> int:
-    return max((sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line) for line in words[:200].split("\n")), default=0)
+    """The width of the longest line, as far as it matters."""
+    return max(map(_line_width, words[:400].split("\n")), default=0)
+
+
+def _line_width(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in line)
+
+
+def _lines(cell: Cell, width: int) -> int:
+    """How many lines a text takes in a column; a little more than it may need."""
+    return sum(1 + int(_line_width(line) * 1.08) // max(1, width - 1) for line in _shown(cell).split("\n"))
 
 
 def cells(data: bytes) -> Iterator[Cell]:

@@ -8,22 +8,22 @@ from app.db.types import moment_of
 from app.errors import N_
 from app.i18n import Lang, Text
 from app.reports import blocks, tables
-from app.reports.blocks import FREE, Block, Fact, Figure, Heading, Kind, Outline, Sentence, Table, Value
+from app.reports.blocks import FREE, Fact, Figure, Heading, Kind, Outline, Sentence, Table, Value
 from app.reports.model import Report, ReportCommitment, ReportEvidence
 from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, label, said
-from app.formats.workbook import Cell, Chart, Grid, Series, Sheet
+from app.formats.workbook import Cell, Chart, Grid, Look, Sheet
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMS = {(Lang.ZH,): 'yyyy"年"m"月"d"日"', (Lang.EN,): "d mmmm yyyy"}
 _BOTH_FORM = "yyyy-mm-dd"
-_FILLS: dict[str, tuple[str, str | None]] = {
-    Status.NOT_ASSESSED: ("#FFFFFF", None), Status.NOT_STARTED: ("#E4E4E4", "percent_10"),
-    Status.UNDER_IMPLEMENTATION: ("#9CC8EA", "light_upward_diagonal"), Status.IMPLEMENTED: ("#0B4F8A", None),
-    Status.CONTINUING: ("#8FCABB", "light_horizontal"), Status.NOT_IMPLEMENTED: ("#E0A39A", "diagonal_cross"),
-    Status.OVERTAKEN_BY_EVENTS: ("#E3CF8F", "light_vertical"),
+_LOOKS = {
+    Status.NOT_ASSESSED: Look("#FFFFFF"), Status.NOT_STARTED: Look("#E4E4E4", "percent_20", "#777777"),
+    Status.UNDER_IMPLEMENTATION: Look("#9CC8EA", "wide_upward_diagonal", "#2F6FA5"), Status.IMPLEMENTED: Look("#0B4F8A"),
+    Status.CONTINUING: Look("#8FCABB", "narrow_horizontal", "#2F7A66"), Status.NOT_IMPLEMENTED: Look("#E0A39A", "diagonal_cross", "#8C3B3B"),
+    Status.OVERTAKEN_BY_EVENTS: Look("#E3CF8F", "narrow_vertical", "#8A7320"),
 }  # fmt: skip
 _PIECE = 2**18
 
@@ -85,29 +85,40 @@ class _Writer:
         return _joined(text, self.voice).replace(" / ", " ")[:31].strip()
 
     def _cover(self) -> Sheet:
-        """The cover and the sentences of the summary, one side a column."""
-        langs = self.voice.langs
-        rows = [[Cell(getattr(self.laid.title, lang), bold=True) for lang in langs]]
-        rows += [[self._free(one, lang) for lang in langs] for one in self.laid.subjects]
-        facts = [[cell for lang in langs for cell in self._fact(fact, lang)] for fact in self.laid.facts.rows]
-        sentences = [*self._said(self.laid.blocks), *self.laid.notes]
-        words = [[Cell(getattr(one, lang)) for lang in langs] for one in sentences]
-        grids = [Grid(head=[], rows=rows), Grid(head=[], rows=facts), Grid(head=[], rows=words)]
+        """The cover and the sentences of the summary; a second language stands beside the first, row by row."""
+        laid, langs = self.laid, self.voice.langs
+        rows = [self._beside([[Cell(getattr(laid.title, lang), bold=True, spilling=True)] for lang in langs])]
+        rows += [self._beside([[Cell(blocks.side(one, lang)[0], quoted=True, spilling=True)] for lang in langs]) for one in laid.subjects]
+        facts = [self._beside([self._fact(fact, lang) for lang in langs]) for fact in laid.facts.rows]
+        sentences = [self._beside([[Cell(one.number), Cell(getattr(one.text, lang))] for lang in langs]) for one in self._said()]
+        notes = [self._beside([[None, Cell(getattr(note, lang))] for lang in langs]) for note in laid.notes]
+        grids = [Grid(head=[], rows=rows), Grid(head=[], rows=facts), Grid(head=[], rows=sentences), Grid(head=[], rows=notes)]
         return Sheet(name=self._name(said(N_("Report"))), grids=grids)
 
-    def _said(self, laid: Iterable[Block]) -> Iterator[Text]:
+    def _beside(self, sides: Sequence[Sequence[Cell | None]]) -> list[Cell | None]:
+        """One row: three columns a language, and a gap between them."""
+        found: list[Cell | None] = []
+        for side in sides:
+            found += [*([None] if found else []), *side, *[None] * (3 - len(side))]
+        return found
+
+    def _said(self) -> Iterator[Sentence]:
         """The numbered sentences of the summary."""
-        for block in laid:
+        for block in self.laid.blocks:
             if isinstance(block, Heading) and block.anchor == "standing":
                 return
             if isinstance(block, Sentence):
-                yield said(N_("{n}. {sentence}"), n=block.number or 0, sentence=block.text)
+                yield block
 
-    def _fact(self, fact: Fact, lang: Lang) -> list[Cell]:
+    def _fact(self, fact: Fact, lang: Lang) -> list[Cell | None]:
+        """The label, our words, and names apart."""
         own = Voice((lang,))
-        lines = [in_line(lang, [own.value(value)[0].words or "" for value in line if value.kind not in FREE]) for line in fact.lines]
-        names = [in_line(lang, [own.value(value)[0].words or "" for value in line if value.kind in FREE]) for line in fact.lines]
-        return [Cell(getattr(fact.label, lang), soft=True), Cell("\n".join(filter(None, lines))), Cell("\n".join(filter(None, names)) or None, quoted=True)]
+        lines, names = (
+            [in_line(lang, [own.value(value)[0].words or "" for value in line if (value.kind in FREE) is free]) for line in fact.lines]
+            for free in (False, True)
+        )
+        free = "\n".join(filter(None, names))
+        return [Cell(getattr(fact.label, lang), soft=True), Cell("\n".join(filter(None, lines))), Cell(free or None, quoted=True)]
 
     def _standing(self) -> Sheet:
         report = self.report
@@ -121,19 +132,20 @@ class _Writer:
     def _grid(self, table: Table, figure: Figure | None = None) -> Grid:
         statuses = [column for column, value in enumerate(table.rows[0] if table.rows else []) if value.kind is Kind.STATUS]
         return Grid(
-            caption=_joined(table.caption, self.voice), head=[_joined(column.label, self.voice) for column in table.columns],
+            caption=_joined(table.caption, self.voice), head=self._heads([column.label for column in table.columns]),
             rows=[[self._cell(value) for value in row] for row in table.rows], total=table.total,
             choices={column: self._labels("statuses", Status) for column in statuses if not table.total},
             chart=self._chart(table, figure) if figure else None,
         )  # fmt: skip
 
     def _chart(self, table: Table, figure: Figure) -> Chart:
-        """Of the numbers that stand in the sheet: the columns of the table are the series."""
+        """Of the numbers that stand in the sheet: the table has the statuses as rows, or as columns along a time line."""
         description, title = _joined(figure.description, self.voice), _joined(figure.title, self.voice)
         if figure.upright:
-            series = [Series(column, *_FILLS[one.code]) for column, one in enumerate(figure.series, 1)]
-            return Chart(title=title, description=description, upright=True, series=series, rows=len(table.rows))
-        return Chart(title=title, description=description, upright=False, series=_by_kind(len(table.columns)), rows=len(table.rows) - 1)
+            return Chart(title=title, description=description, upright=True, looks={n: _LOOKS[Status(one.code)] for n, one in enumerate(figure.series, 1)})
+        shown = {one.code for one in figure.series}
+        looks = {n: _LOOKS[code] for n, code in enumerate(Status, 1) if code in shown}
+        return Chart(title=title, description=description, upright=False, looks=looks, columns=len(table.columns) - 2)
 
     def _labels(self, vocabulary: str, codes: Iterable[str]) -> list[str]:
         return [_joined(label(vocabulary, code), self.voice) for code in codes]
@@ -146,10 +158,6 @@ class _Writer:
         sides = [" ".join(filter(None, (one.words, one.mark))) for one in self.voice.value(value)]
         words = (" / " if value.kind not in FREE else "\n").join(sides)
         return Cell(None if words == "—" else words, quoted=value.kind in FREE)
-
-    def _free(self, value: Value, lang: Lang) -> Cell:
-        words, _ = blocks.side(value, lang)
-        return Cell(words, quoted=True)
 
     def _texts(self, value: Value | None) -> list[Cell]:
         """Somebody's words, one column a language, exactly as they are; nothing where there are none."""
@@ -171,13 +179,13 @@ class _Writer:
         text, narrative = self._per_language(said(N_("Text"))), self._per_language(said(N_("Narrative")))
         groups = [*self._per_language(said(N_("Addressed to"))), *self._per_language(said(N_("Responsible")))]
         heads = [*self._heads(head), *text, self._heads([said(N_("Both languages"))])[0], *self._heads(more), *narrative, *groups]
-        rows = [self._commitment(one) for one in self.report.commitments]
+        rows: list[list[Cell | None]] = [[*self._commitment(one)] for one in self.report.commitments]
         column = len(head) + len(text) + 1
         caption = _joined(said(N_("Commitments and their parts")), self.voice)
         return Grid(caption=caption, head=heads, rows=rows, choices={column: self._labels("statuses", Status)})
 
     def _heads(self, texts: Sequence[Text]) -> list[str]:
-        return [_joined(text, self.voice) for text in texts]
+        return ["\n".join(one.words or "" for one in self.voice.label(text)) for text in texts]
 
     def _commitment(self, one: ReportCommitment) -> list[Cell]:
         level = said(N_("Part")) if one.level == Level.PART else said(N_("Commitment"))
@@ -198,7 +206,7 @@ class _Writer:
     def _evidence(self) -> Grid:
         head = [said(N_("Commitment")), said(N_("Kind")), said(N_("Symbol")), said(N_("Paragraph")), said(N_("Date")), said(N_("Address"))]
         heads = [*self._heads(head), *self._per_language(said(N_("Title"))), *self._per_language(said(N_("Note")))]
-        rows = [self._proof(one.ref, proof) for one in self.report.commitments for proof in one.evidence]
+        rows: list[list[Cell | None]] = [[*self._proof(one.ref, proof)] for one in self.report.commitments for proof in one.evidence]
         return Grid(caption=_joined(said(N_("Evidence of the present statuses")), self.voice), head=heads, rows=rows)
 
     def _proof(self, ref: str, proof: ReportEvidence) -> list[Cell]:
@@ -207,11 +215,6 @@ class _Writer:
             Cell(ref), self._words(label("evidence_kinds", proof.kind)), Cell(proof.symbol), Cell(proof.paragraph, quoted=True),
             _day(proof.date), Cell(proof.url), *self._texts(texts[0]), *self._texts(texts[1]),
         ]  # fmt: skip
-
-
-def _by_kind(columns: int) -> list[Series]:
-    looks: list[tuple[str, str | None]] = [("#0B4F8A", None), ("#9CC8EA", "light_upward_diagonal"), ("#8FCABB", "light_horizontal"), ("#E4E4E4", "percent_10")]
-    return [Series(column, *looks[column - 1]) for column in range(1, columns - 1)]
 
 
 def _day(day: str | None) -> Cell:
