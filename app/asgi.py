@@ -29,13 +29,14 @@ from app.i18n import Lang, negotiate
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
-from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, statuses
+from app.web.api import about, account, actions, commitments, documents, events, ledger, people, progress, references, reports, statuses
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
 from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
+from app.web.reporters import Reporters
 from app.web.shell import FAULT, Shell
 from app.web.stamps import Stamps
 from app.web.writers import Writers
@@ -44,7 +45,7 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, progress.Progress, references.Organizations, references.Lists, ledger.Changes,
+    documents.Documents, events.Events, progress.Progress, reports.Reports, references.Organizations, references.Lists, ledger.Changes,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
@@ -146,7 +147,7 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
 
 def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
     """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own; what compares
-    passwords in two.
+    passwords, and what makes reports, in two each.
     """
 
     @asynccontextmanager
@@ -155,11 +156,12 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
             ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
             ThreadPoolExecutor(1, thread_name_prefix="stamp") as stamper,
             ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
+            Reporters() as reporters,
             ExitStack() as stack,
         ):
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
-            app.state.hashers, app.state.stamps = hashers, Stamps(db, stamper)
+            app.state.hashers, app.state.reporters, app.state.stamps = hashers, reporters, Stamps(db, stamper)
             yield
 
     return lifespan

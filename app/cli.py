@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 from app import __version__
 from app.cli_parts import Parser, opened
 from app.cli_people import add_people
+from app.cli_reports import add_reports
 from app.db import utc_now
 from app.db.engines import open_backend
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
 from app.i18n import Lang
 from app.settings import Settings, load_settings
-from app.web.problems import one_line
+from app.web.problems import in_lines
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Command = args.run
         return run(args, settings)
     except Problem as problem:
-        print(f"hainan: {one_line(problem, lang)}", file=sys.stderr)
+        print("hainan: " + "\n".join(in_lines(problem, lang)), file=sys.stderr)
         return 1 if problem.status < 500 else 2
     except SettingsError as error:
         print(f"hainan: {error}", file=sys.stderr)
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     routes.set_defaults(run=_routes)
 
     add_people(commands)
+    add_reports(commands)
     return parser
 
 

@@ -210,6 +210,20 @@ MESSAGES: dict[str, str] = {
     "as_recorded_single_document": N_("as_recorded is answered for one document's list; name one document only."),
     "before_first_revision": N_("There was no record at that time."),
     "item_needs_title": N_("A title is needed in Chinese or English."),
+    # reports
+    "texts_not_current": N_("{number} texts are missing in a language, unchecked or stale."),
+    "text_missing": N_("{entity} {ref}: {field} is missing in a language."),
+    "text_unchecked": N_("{entity} {ref}: {field} is unchecked."),
+    "text_stale": N_("{entity} {ref}: {field} is stale."),
+    "languages_differ": N_("The report would not say the same in both languages, so it is not handed out."),
+    "twins_differ": N_("Behind {behind}: {zh} in Chinese, {en} in English."),
+    "files_differ": N_("The files do not say the same."),
+    "files_differ_at": N_("Behind {behind}: {first} in the first, {second} in the second."),
+    "two_formats": N_("Two files of the same format are needed."),
+    "not_one_language": N_("A file is not a report in one language."),
+    "not_readable": N_("A file cannot be read as {format}."),
+    "report_too_large": N_("Over the network, a report in this format has at most {limit} commitments and parts; there are {number}."),
+    "reports_busy": N_("Other reports are being made; try again in a moment."),
     # whether the service is ready
     "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
     "disk_low": N_("The disk of the database is nearly full."),
@@ -234,5 +248,7 @@ MESSAGES: dict[str, str] = {
     "organization_needed": N_("A focal point writes for one organization; name it."),
 }
 
-ENTITIES = (N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"))
+ENTITIES = (
+    N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"), N_("status update")
+)  # fmt: skip
 """The words for kinds of records inside messages."""

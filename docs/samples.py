@@ -12,7 +12,7 @@ from unittest import mock
 
 from app.actors import system_actor
 from app.codes import Contribution
-from app.db import Database, ledger
+from app.db import Database
 from app.db.engines import open_backend
 from app.db.migrate import migrate
 from app.domain.action_commands import ActionFields, NewLink, create_action, find_action, link_action
@@ -80,7 +80,7 @@ def register(folder: Path) -> Iterator[Database]:
     backend = open_backend(f"sqlite:///{folder / 'sample.db'}", readers=1)
     migrate(backend)
     db = Database(backend, REGISTER, lambda: clock[0])
-    with mock.patch.object(ledger.secrets, "token_hex", lambda size: draw.randbytes(size).hex()):
+    with mock.patch("app.db.ledger.secrets.token_hex", lambda size: draw.randbytes(size).hex()):
         fill(db, clock)
     yield db
     db.close()
@@ -92,8 +92,8 @@ def make(target: Path) -> None:
         with db.read() as session:
             content = Content(event="third-workshop", since=dt.date(2025, 9, 30), as_of=dt.date(2026, 9, 30))
             report = progress_report(session, content, review_months=12)
-        for name, format in (("sample-report.pdf", Format.PDF), ("sample-report.docx", Format.DOCX)):
-            pieces = writer(format).write(report, voice(ReportLang.BOTH, Layout.COLUMNS), lambda *_: None)
+        for name, kind in (("sample-report.pdf", Format.PDF), ("sample-report.docx", Format.DOCX)):
+            pieces = writer(kind).write(report, voice(ReportLang.BOTH, Layout.COLUMNS), lambda *_: None)
             (target / name).write_bytes(b"".join(pieces))
 
 

@@ -78,10 +78,7 @@ def _patterns(chart: Chart) -> Iterator[str]:
 def _box(chart: Chart, number: int, x: float, y: float, width: float, height: float) -> str:
     style = chart.parts[number].style
     fill = f"url(#{chart.key}-p{number})" if style.strokes else style.fill
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" '
-        f'stroke="{_INK}" stroke-width="0.8"/>'
-    )
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" stroke="{_INK}" stroke-width="0.8"/>'
 
 
 def _lines(lines: Sequence[str], x: float, y: float, anchor: str = "start") -> str:

@@ -1,4 +1,4 @@
-"""Word files: a template built by python-docx and filled by docxtpl. Fonts and languages are set for Latin and for East Asian text alike."""
+"""Word files: a template built by python-docx and filled by docxtpl, with fonts and languages for Latin and for East Asian text."""
 
 import datetime as dt
 import io
@@ -177,7 +177,7 @@ def _fill(parent: Any, xml: str) -> None:
     properties = parent.find(qn("w:sectPr"))
     for old in list(parent):
         parent.remove(old)
-    whole = etree.fromstring(f'<x {nsdecls("w", "r", "wp", "a", "pic")}>{xml}</x>')  # noqa: S320  # made here, from our own template
+    whole = etree.fromstring(f"<x {nsdecls('w', 'r', 'wp', 'a', 'pic')}>{xml}</x>")  # made here, from our own template
     parent.text = whole.text
     for element in list(whole):
         parent.append(element)

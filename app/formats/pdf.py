@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import typst
@@ -34,19 +35,19 @@ def _fonts() -> typst.Fonts:
 def compiled(template: str, data: object, files: dict[str, bytes], *, date: dt.datetime) -> bytes:
     """The PDF (tagged, PDF/UA-1) of a typst template that reads `data.json`; `files` are what it names besides."""
     given = {"main": template.encode(), "data.json": msgspec.json.encode(data), **files}
-    return bytes(_compile(given, format="pdf", timestamp=int(date.timestamp())))
+    return _compile(given, format="pdf", timestamp=int(date.timestamp()))
 
 
 def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
     """A drawing as a picture, for formats that cannot hold the drawing itself."""
     template = f'#set page(width: {width_in_points}pt, height: auto, margin: 0pt)\n#image("drawing.svg", width: 100%)'
-    return bytes(_compile({"main": template.encode(), "drawing.svg": svg.encode()}, format="png", ppi=pixels_per_inch))
+    return _compile({"main": template.encode(), "drawing.svg": svg.encode()}, format="png", ppi=pixels_per_inch)
 
 
-def _compile(files: dict[str, bytes], **options: object) -> bytes:
+def _compile(files: dict[str, bytes], **options: Any) -> bytes:
     standards = [_STANDARD] if options["format"] == "pdf" else []
-    made: bytes = typst.Compiler(files, font_paths=_fonts()).compile(pdf_standards=standards, **options)  # type: ignore[arg-type]  # its types are narrower than what it takes
-    return made
+    compiler: Any = typst.Compiler  # its types know neither files in memory nor that fonts can be shared
+    return bytes(compiler(files, font_paths=_fonts()).compile(pdf_standards=standards, **options))
 
 
 def without_glyph(text: Iterable[str]) -> frozenset[str]:
@@ -58,7 +59,12 @@ def without_glyph(text: Iterable[str]) -> frozenset[str]:
         if not shown:
             break
         try:
-            compiled('#set document(title: "-")\n#for line in json("data.json") { par(line) }', shown, {}, date=dt.datetime.fromtimestamp(0, dt.UTC))
+            compiled(
+                '#set document(title: "-")\n#for line in json("data.json") { par(line) }',
+                shown,
+                {},
+                date=dt.datetime.fromtimestamp(0, dt.UTC),
+            )
             break
         except typst.TypstError as error:
             found = {character for quoted in _QUOTED.findall(str(error)) for character in _unquoted(quoted)} & unknown
@@ -67,7 +73,7 @@ def without_glyph(text: Iterable[str]) -> frozenset[str]:
 
 
 def _unquoted(quoted: str) -> str:
-    """The text of a message, in which unusual characters are written as \\u{…}."""
+    """The text of a message, in which unusual characters are written by their code points."""
     return re.sub(r"\\u\{([0-9a-f]+)\}", lambda match: chr(int(match[1], 16)), quoted)
 
 
@@ -75,7 +81,9 @@ def _unquoted(quoted: str) -> str:
 def _covered() -> frozenset[str]:
     """The characters the regular Chinese face has, read from its `cmap` (format 12)."""
     data = faces()[0].read_bytes()
-    tables = {data[at : at + 4]: struct.unpack_from(">I", data, at + 8)[0] for at in range(12, 12 + 16 * struct.unpack_from(">H", data, 4)[0], 16)}
+    tables = {
+        data[at : at + 4]: struct.unpack_from(">I", data, at + 8)[0] for at in range(12, 12 + 16 * struct.unpack_from(">H", data, 4)[0], 16)
+    }
     cmap = tables[b"cmap"]
     starts = [cmap + struct.unpack_from(">I", data, cmap + 8 + 8 * n)[0] for n in range(struct.unpack_from(">H", data, cmap + 2)[0])]
     long = next(start for start in starts if struct.unpack_from(">H", data, start)[0] == 12)

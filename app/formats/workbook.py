@@ -18,7 +18,13 @@ _A3, _A4, _WIDE = 8, 9, 12
 _FONT = "Microsoft YaHei"
 _CHART_ROWS = 18
 _INK, _LINE, _HEAD, _SOFT = "#1B1B1B", "#B8BEC6", "#EEF3F8", "#555555"
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -169,7 +175,9 @@ class _Writer:
 
     def _height(self, row: int, cells: Sequence[Cell | None]) -> None:
         """Room for wrapped text: not every program finds it by itself."""
-        lines = max((_lines(cell, self.widths[column]) for column, cell in enumerate(cells) if cell is not None and not cell.spilling), default=1)
+        lines = max(
+            (_lines(cell, self.widths[column]) for column, cell in enumerate(cells) if cell is not None and not cell.spilling), default=1
+        )
         if lines > 1:
             self.page.set_row(row, min(_HIGHEST, lines * _LINE_HEIGHT + 3))
 
@@ -200,7 +208,9 @@ class _Writer:
     def _chart(self, grid: Grid, wanted: Chart, first: int, behind: int) -> None:
         chart = self.book.add_chart({"type": "column" if wanted.upright else "bar", "subtype": "stacked"})
         for place, look in wanted.looks.items():
-            chart.add_series(self._series(wanted, place, first, behind - 1) | {"border": {"color": _INK, "width": 0.5}, "gap": 60} | _filled(look))
+            chart.add_series(
+                self._series(wanted, place, first, behind - 1) | {"border": {"color": _INK, "width": 0.5}, "gap": 60} | _filled(look)
+            )
         chart.set_title({"name": wanted.title, "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
         plain = {"num_font": {"size": 9}, "major_gridlines": {"visible": False}}
@@ -227,7 +237,7 @@ def _filled(look: Look) -> dict[str, Any]:
 def _widths(grids: Sequence[Grid]) -> list[int]:
     """How wide the columns are; Chinese characters count double, and heads may break at a space."""
     found: list[int] = []
-    for column in range(max((len(row) for grid in grids for row in (grid.head, *grid.rows)), default=0)):
+    for column in range(max((max(len(grid.head), *map(len, grid.rows), 0) for grid in grids), default=0)):
         heads = [max(map(_width, grid.head[column].split()), default=0) + 3 for grid in grids if column < len(grid.head)]
         cells = [_width(_shown(row[column])) for grid in grids for row in grid.rows if column < len(row)]
         found.append(min(_WIDEST, max([_NARROWEST, *heads, *cells]) + 2))

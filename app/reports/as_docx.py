@@ -17,7 +17,6 @@ from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
 from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BODY = (Path(__file__).parent / "report.word.xml").read_text("utf-8")
 _WIDTH = 9184  # of the text, in twentieths of a point
 _PICTURE_MM, _PICTURE_POINTS, _PICTURE_INCH = 150.0, 425.0, 200
@@ -84,7 +83,7 @@ class _Writer:
     def footer(self) -> str:
         """Which texts are not official, what the report was made from, and page x/y."""
         notes = [_run(one) for note in self._unofficial() for one in self.voice.label(note)]
-        foot = "<w:r><w:t xml:space=\"preserve\"> · </w:t></w:r>".join(_run(one) for one in self.voice.label(self.laid.foot))
+        foot = '<w:r><w:t xml:space="preserve"> · </w:t></w:r>'.join(_run(one) for one in self.voice.label(self.laid.foot))
         pages = f"<w:r><w:tab/></w:r>{_field('PAGE')}<w:r><w:t>/</w:t></w:r>{_field('NUMPAGES')}"
         rows = [*notes, foot + pages]
         return "".join(f'<w:p><w:pPr><w:pStyle w:val="Foot"/></w:pPr>{row}</w:p>' for row in rows)
@@ -111,9 +110,7 @@ class _Writer:
 
     def _table(self, table: Table) -> Data:
         unit = _WIDTH / sum(column.width for column in table.columns)
-        columns = [
-            {"s": self._label(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns
-        ]
+        columns = [{"s": self._label(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns]
         rows = [self._row(table, row, last=number == len(table.rows)) for number, row in enumerate(table.rows, 1)]
         return {
             "k": "table", "caption": self._label(table.caption), "name": _joined(table.caption, self.voice), "columns": columns,
@@ -122,7 +119,12 @@ class _Writer:
 
     def _row(self, table: Table, row: list[Value], *, last: bool) -> Data:
         total = table.total and last
-        return {"cells": [self._value(value) for value in row], "last": last, "total": total, "style": "TableTotal" if total else "TableCell"}
+        return {
+            "cells": [self._value(value) for value in row],
+            "last": last,
+            "total": total,
+            "style": "TableTotal" if total else "TableCell",
+        }
 
     def _figure(self, figure: Figure) -> Data:
         chart = self.voice.chart(figure)
@@ -152,7 +154,11 @@ class _Writer:
         return [self._side(one) for one in self.voice.label(text)]
 
     def _side(self, side: Side) -> Data:
-        return {"l": side.lang, "t": None if side.words is None else [_DELIMITER.split(line) for line in side.words.split("\n")], "m": side.mark}
+        return {
+            "l": side.lang,
+            "t": None if side.words is None else [_DELIMITER.split(line) for line in side.words.split("\n")],
+            "m": side.mark,
+        }
 
 
 def _joined(text: Text, voice: Voice) -> str:

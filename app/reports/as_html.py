@@ -17,7 +17,6 @@ from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
 
-MEDIA_TYPE = "text/html; charset=utf-8"
 _STYLE = (Path(__file__).parent / "report.css").read_text("utf-8")
 POLICY = (
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; style-src 'sha256-"
@@ -47,7 +46,8 @@ class _Writer:
         yield f'<!doctype html>\n<html lang="{_TAGS[self.voice.langs[0]]}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light">'
         yield f"<style>{_STYLE}</style></head>\n<body>"
-        yield f'<a class="skip" href="#content">{self._label(said(N_("To the content")), " ")}</a><header><h1>{self._label(laid.title)}</h1>'
+        yield f'<a class="skip" href="#content">{self._label(said(N_("To the content")), " ")}</a>'
+        yield f"<header><h1>{self._label(laid.title)}</h1>"
         for subject in laid.subjects:
             yield "".join(f'<p class="subject">{self._said(one, Kind.NAME)}</p>' for one in self.voice.value(subject))
         yield from self._facts(laid.facts)
@@ -104,12 +104,13 @@ class _Writer:
     def _facts(self, facts: Facts) -> Iterator[str]:
         yield f'<table class="facts{" columns" if self.voice.in_columns else ""}"><tbody>'
         for fact in facts.rows:
-            cells = [
-                f'<th scope="row"{self._tag(lang)}>{escape(getattr(fact.label, lang))}</th><td{self._tag(lang)}>{self._lines(fact, lang)}</td>'
-                for lang in self.voice.langs
-            ]
+            cells = [self._fact(fact, lang) for lang in self.voice.langs]
             yield f"<tr>{''.join(cells)}</tr>" if self.voice.in_columns else "".join(f"<tr>{cell}</tr>" for cell in cells)
         yield "</tbody></table>"
+
+    def _fact(self, fact: Fact, lang: Lang) -> str:
+        tag, label = self._tag(lang), escape(getattr(fact.label, lang))
+        return f'<th scope="row"{tag}>{label}</th><td{tag}>{self._lines(fact, lang)}</td>'
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
         own = Voice((lang,))
@@ -209,5 +210,3 @@ class _Reader(HTMLParser):
         if self._text.strip():
             self.lines.append(Line(self._text, self._state[1]))
         self._text = ""
-
-

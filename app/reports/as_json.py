@@ -10,7 +10,6 @@ from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice
 
-MEDIA_TYPE = "application/json"
 _encode = msgspec.json.Encoder().encode
 
 

@@ -11,7 +11,6 @@ from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
 
-MEDIA_TYPE = "text/markdown; charset=utf-8"
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
 _START = re.compile(r"^( *)([-+=]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _EDGE = re.compile(r"^ +| +$", re.MULTILINE)

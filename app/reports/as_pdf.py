@@ -16,7 +16,6 @@ from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
 from app.reports.wording import UNOFFICIAL_NOTE, on, said
 
-MEDIA_TYPE = "application/pdf"
 _TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
 _PIECE = 2**18
 Data = dict[str, Any]
@@ -91,7 +90,13 @@ class _Writer:
             {"s": self._sides(self.voice.label(column.label)), "w": column.width, "numeric": column.numeric} for column in table.columns
         ]
         rows = [[self._value(value, self.voice) for value in row] for row in table.rows]
-        return {"k": "table", "caption": self._sides(self.voice.label(table.caption)), "columns": columns, "rows": rows, "total": table.total}
+        return {
+            "k": "table",
+            "caption": self._sides(self.voice.label(table.caption)),
+            "columns": columns,
+            "rows": rows,
+            "total": table.total,
+        }
 
     def _figure(self, figure: Figure) -> Data:
         chart, name = self.voice.chart(figure), f"{figure.anchor}.svg"
@@ -100,7 +105,11 @@ class _Writer:
 
     def _fact(self, fact: Fact) -> list[Data]:
         return [
-            {"l": lang, "label": getattr(fact.label, lang), "lines": [[self._value(one, Voice((lang,))) for one in line] for line in fact.lines]}
+            {
+                "l": lang,
+                "label": getattr(fact.label, lang),
+                "lines": [[self._value(one, Voice((lang,))) for one in line] for line in fact.lines],
+            }
             for lang in self.voice.langs
         ]
 
@@ -119,5 +128,3 @@ def read(data: bytes) -> Iterator[Line]:
 
     for text, size in runs(data):
         yield Line(text, free=re.fullmatch(r"\d+\.\d4", f"{size:.2f}") is not None)
-
-

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.codes import Level, Status
 from app.db.types import moment_of
 from app.errors import N_
+from app.formats.workbook import Cell, Chart, Grid, Look, Sheet
 from app.i18n import Lang, Text
 from app.reports import blocks, tables
 from app.reports.blocks import FREE, Fact, Figure, Heading, Kind, Outline, Sentence, Table, Value
@@ -14,15 +15,14 @@ from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, label, said
-from app.formats.workbook import Cell, Chart, Grid, Look, Sheet
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMS = {(Lang.ZH,): 'yyyy"年"m"月"d"日"', (Lang.EN,): "d mmmm yyyy"}
+_FORMS: dict[tuple[Lang, ...], str] = {(Lang.ZH,): 'yyyy"年"m"月"d"日"', (Lang.EN,): "d mmmm yyyy"}
 _BOTH_FORM = "yyyy-mm-dd"
 _LOOKS = {
     Status.NOT_ASSESSED: Look("#FFFFFF"), Status.NOT_STARTED: Look("#E4E4E4", "percent_20", "#777777"),
     Status.UNDER_IMPLEMENTATION: Look("#9CC8EA", "wide_upward_diagonal", "#2F6FA5"), Status.IMPLEMENTED: Look("#0B4F8A"),
-    Status.CONTINUING: Look("#8FCABB", "narrow_horizontal", "#2F7A66"), Status.NOT_IMPLEMENTED: Look("#E0A39A", "diagonal_cross", "#8C3B3B"),
+    Status.CONTINUING: Look("#8FCABB", "narrow_horizontal", "#2F7A66"),
+    Status.NOT_IMPLEMENTED: Look("#E0A39A", "diagonal_cross", "#8C3B3B"),
     Status.OVERTAKEN_BY_EVENTS: Look("#E3CF8F", "narrow_vertical", "#8A7320"),
 }  # fmt: skip
 _PIECE = 2**18
@@ -36,7 +36,9 @@ def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
     sheets = list(_Writer(report, laid, voice).sheets())
     tick(1, 2)
     moment = moment_of(laid.recorded_at) if laid.recorded_at else dt.datetime.fromisoformat(f"{laid.as_of}T00:00:00+00:00")
-    foot = " · ".join([_joined(laid.foot, voice), *(_joined(said(UNOFFICIAL_NOTE[lang]), voice) for lang in laid.unofficial if lang in voice.langs)])
+    foot = " · ".join(
+        [_joined(laid.foot, voice), *(_joined(said(UNOFFICIAL_NOTE[lang]), voice) for lang in laid.unofficial if lang in voice.langs)]
+    )
     form = _FORMS.get(voice.langs, _BOTH_FORM)
     data = written(sheets, title=_joined(laid.title, voice), about=laid.foot.en or "", moment=moment, foot=foot[:230], date_form=form)
     tick(2, 2)
@@ -142,7 +144,12 @@ class _Writer:
         """Of the numbers that stand in the sheet: the table has the statuses as rows, or as columns along a time line."""
         description, title = _joined(figure.description, self.voice), _joined(figure.title, self.voice)
         if figure.upright:
-            return Chart(title=title, description=description, upright=True, looks={n: _LOOKS[Status(one.code)] for n, one in enumerate(figure.series, 1)})
+            return Chart(
+                title=title,
+                description=description,
+                upright=True,
+                looks={n: _LOOKS[Status(one.code)] for n, one in enumerate(figure.series, 1)},
+            )
         shown = {one.code for one in figure.series}
         looks = {n: _LOOKS[code] for n, code in enumerate(Status, 1) if code in shown}
         return Chart(title=title, description=description, upright=False, looks=looks, columns=len(table.columns) - 2)
@@ -171,7 +178,14 @@ class _Writer:
         return [getattr(text, lang) for lang in self.voice.langs]
 
     def _commitments(self) -> Grid:
-        head = [said(N_("Commitment")), said(N_("Document")), said(N_("Kind")), said(N_("Tracking")), said(N_("Level")), said(N_("Part of"))]
+        head = [
+            said(N_("Commitment")),
+            said(N_("Document")),
+            said(N_("Kind")),
+            said(N_("Tracking")),
+            said(N_("Level")),
+            said(N_("Part of")),
+        ]
         more = [
             said(N_("Status")), said(N_("Effective")), said(N_("Last confirmed")), said(N_("Months without confirmation")),
             said(N_("Review due")), said(N_("Review")), said(N_("Actions")),
@@ -227,5 +241,3 @@ def read(data: bytes) -> Iterator[Line]:
 
     for cell in cells(data):
         yield Line(str(cell.value), free=cell.quoted)
-
-

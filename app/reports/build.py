@@ -26,7 +26,7 @@ from app.domain.progress import Progress, ProgressQuery, progress
 from app.domain.replay import as_recorded, revision_for
 from app.domain.shapes import Evidence
 from app.domain.statuses import StatusUpdate
-from app.errors import Invalid
+from app.errors import Invalid, invalid
 from app.i18n import Lang, Text
 from app.names import slug_of
 from app.reports import summary
@@ -50,8 +50,8 @@ from app.reports.request import Content, Gate
 _CLOSED = (ActionStatus.COMPLETED, ActionStatus.CANCELLED)
 
 
-def progress_report(session: ReadSession, asked: Content, review_months: int) -> Report:
-    """The report; the same for everybody, because only what is public counts.
+def progress_report(session: ReadSession, asked: Content, review_months: int, *, most: int | None = None) -> Report:
+    """The report; the same for everybody, because only what is public counts. `most` is how many commitments and parts it may have.
 
     Raises Invalid for an unknown document or event and for days that lie in the future or in the wrong order, NotFound for
     `as_recorded` before the first record, and Conflict with every open text where the gate refuses them.
@@ -62,10 +62,17 @@ def progress_report(session: ReadSession, asked: Content, review_months: int) ->
     with _recorded(ReadSession(session.connection, ANONYMOUS, session.now), head.seq) as then:
         query = ProgressQuery(document=asked.document, event=asked.event, since=asked.since, as_of=asked.as_of)
         numbers = msgspec.structs.replace(progress(then, query, review_months), revision=head.seq, hash=head.hash)
+        _require_no_more(numbers, most)
         report = _Builder(then, numbers, asked.gate, review_months).report(head.at or None)
     if asked.gate is Gate.REFUSE:
         require_current(report.translations)
     return report
+
+
+def _require_no_more(numbers: Progress, most: int | None) -> None:
+    number = numbers.operational.total + numbers.declaratory.total + numbers.parts.total
+    if most is not None and number > most:
+        raise invalid("?document", "report_too_large", limit=most, number=number)
 
 
 def _revision(session: Reading, asked: Content) -> int | None:
@@ -123,7 +130,9 @@ class _Builder:
         )  # fmt: skip
 
     def _document(self, one: Document) -> ReportDocument:
-        unofficial = [Lang(lang) for lang in Lang if getattr(one.languages, lang).authority == Authority.WORKING and getattr(one.title, lang)]
+        unofficial = [
+            Lang(lang) for lang in Lang if getattr(one.languages, lang).authority == Authority.WORKING and getattr(one.title, lang)
+        ]
         held = self._event(one.event) if one.event else None
         return ReportDocument(one.symbol, one.title, unofficial, one.body, one.adopted_on, held)
 

@@ -1,4 +1,4 @@
-"""The formats of a report. A format is one module with MEDIA_TYPE, `write` and `read`; here it has one line."""
+"""The formats of a report. A format is one module with `write` and `read`; here it has its name and its media type."""
 
 import enum
 import importlib
@@ -19,10 +19,18 @@ class Format(enum.StrEnum):
     XLSX = "xlsx"
 
 
+MEDIA_TYPES = {
+    Format.JSON: "application/json",
+    Format.HTML: "text/html; charset=utf-8",
+    Format.MD: "text/markdown; charset=utf-8",
+    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Format.PDF: "application/pdf",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
 class Writer(Protocol):
     """What the module of a format offers."""
-
-    MEDIA_TYPE: str
 
     def write(self, report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
         """The file in pieces; `tick` is told how far it is."""

@@ -15,6 +15,11 @@ from app.i18n import Lang, Text
 from app.reports.model import ReportText, TextState, Translations
 
 _MOST_NAMED = 100
+_CODES = {
+    TranslationState.MISSING: "text_missing",
+    TranslationState.UNCHECKED: "text_unchecked",
+    TranslationState.STALE: "text_stale",
+}
 
 
 class Texts:
@@ -62,5 +67,5 @@ def require_current(translations: Translations) -> None:
 
 
 def _named(one: TextState) -> FieldError:
-    params: dict[str, Any] = {"entity": one.entity, "ref": one.ref, "field": one.field}
-    return FieldError("", f"text_{one.translation.value}", params)
+    params: dict[str, Any] = {"entity": one.entity.replace("_", " "), "ref": one.ref, "field": one.field}
+    return FieldError("", _CODES[one.translation], params)

@@ -8,7 +8,7 @@ from app.codes import Level, Status, Tracking
 from app.domain.commitment_list import Commitment
 from app.domain.dossier import Dossier
 from app.domain.statuses import StatusUpdate
-from app.reports.model import Change, Confirmed, Difference, Freshness, TimelinePoint
+from app.reports.model import Confirmed, Difference, Freshness, ReportChange, TimelinePoint
 
 _STEPS = (1, 3, 6, 12, 24, 60, 120, 600)
 _MOST_POINTS = 9
@@ -54,17 +54,15 @@ def _ends(start: dt.date, end: dt.date, step: int) -> Iterator[str]:
 def difference(made_from: Dossier, since: str) -> Difference:
     """The counted updates and confirmations behind a day."""
     changes = [change for one in made_from.commitments for change in _changes(made_from.updates.get(one.ref, []), since)]
-    confirmed = [
-        Confirmed(one.ref, day) for one in made_from.commitments for day in made_from.confirmed.get(one.ref, ()) if day > since
-    ]
+    confirmed = [Confirmed(one.ref, day) for one in made_from.commitments for day in made_from.confirmed.get(one.ref, ()) if day > since]
     return Difference(changes, confirmed)
 
 
-def _changes(updates: Sequence[StatusUpdate], since: str) -> Iterator[Change]:
+def _changes(updates: Sequence[StatusUpdate], since: str) -> Iterator[ReportChange]:
     before = Status.NOT_ASSESSED
     for update in reversed(updates):
         if update.effective_on > since:
-            yield Change(update.ref, update.commitment, update.effective_on, before, update.status)
+            yield ReportChange(update.ref, update.commitment, update.effective_on, before, update.status)
         before = update.status
 
 

@@ -128,7 +128,7 @@ class ReportAction(msgspec.Struct, frozen=True, kw_only=True):
     commitments: list[Serving]
 
 
-class Change(msgspec.Struct, frozen=True):
+class ReportChange(msgspec.Struct, frozen=True):
     """A counted update behind `since`: the commitment stood at `before` until then."""
 
     ref: str
@@ -148,7 +148,7 @@ class Confirmed(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """What happened in the world behind `since`, in document order, oldest first."""
 
-    updates: list[Change]
+    updates: list[ReportChange]
     confirmations: list[Confirmed]
 
 

@@ -51,7 +51,8 @@ def outline(report: Report) -> Outline:
     blocks += _annex()
     return Outline(
         title=report.title, subjects=[_subject(one) for one in report.documents], facts=_cover(report), notes=list(_notes(report)),
-        blocks=blocks, anchors=frozenset(_anchors(blocks)), unofficial=_unofficial(report), foot=_foot(report), as_of=report.request.as_of, recorded_at=report.recorded_at,
+        blocks=blocks, anchors=frozenset(_anchors(blocks)), unofficial=_unofficial(report), foot=_foot(report),
+        as_of=report.request.as_of, recorded_at=report.recorded_at,
     )  # fmt: skip
 
 
@@ -261,4 +262,3 @@ def _annex() -> Iterator[Block]:
     rows = [[status(code), *(name(same(walk.map[code] or "—")) for walk in walks)] for code in walks[0].map]
     yield Table("t-crosswalk", said(N_("Our statuses in other vocabularies")), columns, rows)
     yield Sentence(said(N_("The other vocabularies tell fewer statuses apart, so a crosswalk cannot be read backwards.")))
-

@@ -4,7 +4,6 @@ It reads what stands in the files, not what they were made from. Somebody's word
 name; they are only compared in number and in whether they are in the language of their file.
 """
 
-
 import functools
 import re
 import unicodedata
@@ -21,7 +20,7 @@ MOST_DIFFERENCES = 10
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _MONTH = "|".join(_MONTHS)
 _DATES = {
-    Lang.ZH: rf"(\d{{4}})\s*年\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*日(?:\s*至\s*(?:(?:(\d{{4}})\s*年\s*)?(\d{{1,2}})\s*月\s*)?(\d{{1,2}})\s*日)?",
+    Lang.ZH: r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*至\s*(?:(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月\s*)?(\d{1,2})\s*日)?",
     Lang.EN: rf"(?:(\d{{1,2}})(?:\s+({_MONTH}))?(?:\s+(\d{{4}}))?–)?(\d{{1,2}})\s+({_MONTH})\s+(\d{{4}})",
 }
 _ISO = r"\d{4}-\d{2}-\d{2}"
@@ -60,7 +59,15 @@ def _tell_tales() -> tuple[Text, ...]:
 @functools.cache
 def _pattern(lang: Lang) -> re.Pattern[str]:
     statuses = sorted((_spaced(getattr(label, lang)) for label in labels("statuses").values()), key=len, reverse=True)
-    parts = {"link": _LINK, "date": _DATES[lang], "iso": _ISO, "hash": _HASH, "status": "|".join(statuses), "name": _NAME, "number": _NUMBER}
+    parts = {
+        "link": _LINK,
+        "date": _DATES[lang],
+        "iso": _ISO,
+        "hash": _HASH,
+        "status": "|".join(statuses),
+        "name": _NAME,
+        "number": _NUMBER,
+    }
     return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in parts.items()))
 
 
@@ -135,10 +142,15 @@ def _iso(year: str, month: str, day: str) -> str:
     return f"{int(year):04}-{int(month):02}-{int(day):02}"
 
 
-def differences(first: Sequence[Line], second: Sequence[Line], langs: tuple[Lang, Lang]) -> list[Difference]:
-    """Where two files state different things, the first few; none where they say the same."""
+def differences(first: Sequence[Line], second: Sequence[Line], langs: tuple[Lang, Lang], *, strangers: bool = True) -> list[Difference]:
+    """Where two files state different things, the first few; none where they say the same.
+
+    `strangers` also names somebody's words that are plainly not in the language of their file.
+    """
     stated = [list(tokens(lines, lang)) for lines, lang in zip((first, second), langs, strict=True)]
-    found = [*_compared(stated[0], stated[1]), *_strangers(first, langs[0], first=True), *_strangers(second, langs[1], first=False)]
+    found = list(_compared(stated[0], stated[1]))
+    if strangers:
+        found += [*_strangers(first, langs[0], first=True), *_strangers(second, langs[1], first=False)]
     return found[:MOST_DIFFERENCES]
 
 
@@ -177,6 +189,22 @@ def _strangers(lines: Iterable[Line], lang: Lang, *, first: bool) -> Iterator[Di
             yield Difference("", shown if first else "", "" if first else shown)
 
 
+def has_other_words(lines: Iterable[Line], expected: Iterable[str]) -> list[Difference]:
+    """The first text that does not stand among somebody's words in a file, in the order expected."""
+    free = "".join(_bare(line.text) for line in lines if line.free)
+    at = 0
+    for text in expected:
+        found = free.find(_bare(text), at)
+        if found < 0:
+            return [Difference("", text[:40], "")]
+        at = found
+    return []
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
 def _looks(text: str) -> Lang | None:
     """The language of a text of some length, None where it cannot be told."""
     han = sum("\u4e00" <= character <= "\u9fff" for character in text)
@@ -184,5 +212,3 @@ def _looks(text: str) -> Lang | None:
     if han > 3 and han > 2 * words:
         return Lang.ZH
     return Lang.EN if words > 3 and not han else None
-
-

@@ -49,7 +49,9 @@ def _standing(one: ReportCommitment) -> Iterator[Fact]:
     if one.narrative:
         yield Fact(said(N_("Narrative")), [[printed(one.narrative)]])
     if len(one.steps) > 1:
-        yield Fact(said(N_("Before")), [[status(step.status), words(said(N_("since {day}"), day=on(step.effective_on)))] for step in one.steps[1:]])
+        yield Fact(
+            said(N_("Before")), [[status(step.status), words(said(N_("since {day}"), day=on(step.effective_on)))] for step in one.steps[1:]]
+        )
     if one.last_confirmed_on:
         yield Fact(said(N_("Last confirmed")), [[date(one.last_confirmed_on), *_age(one)]])
     if one.review_due_on:

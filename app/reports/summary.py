@@ -79,7 +79,9 @@ def _moves(numbers: Progress) -> Iterator[Text]:
         return
     updates = counted(numbers.changes.updates, N_("{n} update of a status"), N_("{n} updates of a status"))
     confirmations = counted(numbers.changes.confirmations, N_("{n} confirmation"), N_("{n} confirmations"))
-    moved = counted(numbers.changes.moved, N_("{n} commitment or part changed its status"), N_("{n} commitments or parts changed their status"))
+    moved = counted(
+        numbers.changes.moved, N_("{n} commitment or part changed its status"), N_("{n} commitments or parts changed their status")
+    )
     yield said(
         N_("After {since} there were {updates} and {confirmations}; {moved}."),
         since=on(numbers.since), updates=updates, confirmations=confirmations, moved=moved,

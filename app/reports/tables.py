@@ -98,7 +98,12 @@ def over_time(report: Report) -> Table:
 
 
 def changes(found: Difference) -> Table:
-    columns = [Column(said(N_("Commitment")), 2), Column(said(N_("Effective")), 3), Column(said(N_("Before")), 4), Column(said(N_("After")), 4)]
+    columns = [
+        Column(said(N_("Commitment")), 2),
+        Column(said(N_("Effective")), 3),
+        Column(said(N_("Before")), 4),
+        Column(said(N_("After")), 4),
+    ]
     rows = [[_to(one.commitment), date(one.effective_on), status(one.before), status(one.after)] for one in found.updates]
     return Table("t-changes", said(N_("Updates of a status")), columns, rows)
 
@@ -137,7 +142,9 @@ def _cell(row: CoverageRow, action: str) -> Value:
 
 
 def _cells(row: CoverageRow) -> Value:
-    served = [said(N_("{ref} ({contribution})"), ref=cell.action, contribution=label("contributions", cell.contribution)) for cell in row.cells]
+    served = [
+        said(N_("{ref} ({contribution})"), ref=cell.action, contribution=label("contributions", cell.contribution)) for cell in row.cells
+    ]
     return words(listed(served)) if served else NOTHING
 
 
@@ -188,7 +195,12 @@ def translations(report: Report) -> Table:
 
 def open_texts(report: Report) -> Table:
     """The texts that are missing in a language or stale; unchecked ones are marked where they stand."""
-    columns = [Column(said(N_("Record")), 3), Column(said(N_("Kind of record")), 3), Column(said(N_("Field")), 4), Column(said(N_("State")), 3)]
+    columns = [
+        Column(said(N_("Record")), 3),
+        Column(said(N_("Kind of record")), 3),
+        Column(said(N_("Field")), 4),
+        Column(said(N_("State")), 3),
+    ]
     found = [one for one in report.translations.texts if one.translation != UNCHECKED]
     return Table("t-texts", said(N_("Texts that are missing in a language or stale")), columns, [_open(one) for one in found[:_MOST_OPEN]])
 

@@ -84,4 +84,3 @@ def voice(lang: ReportLang, layout: Layout) -> Voice:
 def in_line(lang: Lang, values: Sequence[str]) -> str:
     """Values of one line in one language."""
     return SEPARATORS[lang].join(values)
-

@@ -26,6 +26,7 @@ from app.web import origin, reading
 from app.web.access_log import ACTOR
 from app.web.describe import operation_of
 from app.web.idempotency import HEADER, Keyed
+from app.web.reporters import Reporters
 from app.web.stamps import Stamps
 from app.web.writers import Writers
 
@@ -34,6 +35,7 @@ _encode = msgspec.json.Encoder().encode
 PUBLIC = "public, max-age=0, must-revalidate"
 PRIVATE = "private, max-age=0, must-revalidate"
 PERSONAL = "private, no-store"
+VARY = "Authorization, Cookie"
 
 
 class Call:
@@ -49,6 +51,7 @@ class Call:
         self._actor: Actor | None = None
         self._stamps: Stamps = request.app.state.stamps
         self.hashers: Executor = request.app.state.hashers
+        self.reporters: Reporters = request.app.state.reporters
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.executor: Executor | None = None
@@ -264,9 +267,13 @@ class Call:
         """Nothing to say but that it is done, and the cookie that follows from it."""
         return Response(None, status_code=204, headers=self._headers() | ({"set-cookie": cookie} if cookie else {}))
 
+    def public_headers(self) -> dict[str, str]:
+        """The headers of an answer that is made elsewhere."""
+        return self._headers()
+
     def _headers(self) -> dict[str, str]:
         caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
-        return {"cache-control": caching, "vary": "Authorization, Cookie"}
+        return {"cache-control": caching, "vary": VARY}
 
 
 def _read_or_none(shape: type[T], raw: dict[str, Any]) -> T | None:

@@ -83,6 +83,7 @@ TAGS = {
     "Documents": "The sources.",
     "Events": "The workshops of a series, and what their actions cover.",
     "Progress": "The numbers of a report, on any day.",
+    "Reports": "Progress reports in either language or both, to read, print, edit or calculate with.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
     "Signing in": "Your own account: signing in and out, your password, and the places you are signed in at.",
     "Tokens": "Secrets for programs.",

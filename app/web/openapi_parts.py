@@ -9,7 +9,7 @@ import msgspec
 from app.web.describe import Operation
 from app.web.openapi_texts import CODES, EXAMPLES, FIELDS, SHAPES
 from app.web.problems import ProblemBody
-from app.web.reading import MERGE_PATCH
+from app.web.reading import JSON, MERGE_PATCH
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{name}"
@@ -30,7 +30,7 @@ class Schemas(msgspec.Struct):
 def schemas_of(operations: Iterable[Operation]) -> Schemas:
     """The schemas of everything these operations answer, read and filter by."""
     said = list(operations)
-    answers, answered = _made([*(one.answers for one in said), ProblemBody])
+    answers, answered = _made([*(one.answers for one in said if one.produces == JSON), ProblemBody])
     _, given = _made(one.reads for one in said)
     _, filters = _made(one.query for one in said)
     answered, renamed = _as_answered(answered)

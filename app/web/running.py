@@ -56,6 +56,19 @@ def quick(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     return run
 
 
+def reporting(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For reports: in one of two threads of their own. Raises Unavailable where too many wait."""
+    threaded = in_thread(handler)
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> T:
+        call = kwargs["call"]
+        call.executor = call.reporters
+        return await threaded(*args, **kwargs)
+
+    return run
+
+
 def hashing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     """For whatever compares or makes a password: in one of two threads of its own, so that a flood of sign-ins holds up nothing else."""
     threaded = in_thread(handler)
