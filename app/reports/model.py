@@ -29,6 +29,8 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class ReportEvent(msgspec.Struct, frozen=True):
+    """A workshop; dates and place are null until they are known."""
+
     id: str
     name: Text
     starts_on: Day | None
@@ -37,6 +39,8 @@ class ReportEvent(msgspec.Struct, frozen=True):
 
 
 class ReportDocument(msgspec.Struct, frozen=True):
+    """A document whose commitments are reported on."""
+
     symbol: str
     title: Text
     unofficial: list[Lang]
@@ -58,6 +62,8 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What the present status rests on."""
+
     kind: EvidenceKind
     title: ReportText | None
     symbol: str | None
@@ -117,6 +123,8 @@ class Serving(msgspec.Struct, frozen=True):
 
 
 class ReportAction(msgspec.Struct, frozen=True, kw_only=True):
+    """A follow-up action as it is recorded."""
+
     ref: str
     title: ReportText
     owner: Named | None

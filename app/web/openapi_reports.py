@@ -1,6 +1,7 @@
 """The words of the API reference for reports. No behaviour, no schemas."""
 
 CODES = {
+    "Lang": {"zh": "Chinese", "en": "English"},
     "ReportLang": {"zh": "Chinese", "en": "English", "zh,en": "both, side by side or one after the other"},
     "Layout": {"columns": "two columns, aligned paragraph by paragraph", "interleaved": "each paragraph in Chinese, then in English"},
     "Gate": {
@@ -70,4 +71,17 @@ FIELDS = {
     "confirmed_on": "The day for which the status was confirmed.",
 }
 
-EXAMPLES = {"ReportAction.ref": "A1", "Service.action": "A1"}
+_WORKSHOP = {
+    "id": "third-workshop",
+    "name": {"zh": "第三期全球伙伴关系研讨会", "en": "Third global partnership workshop"},
+    "starts_on": None,
+    "ends_on": None,
+    "place": {"zh": None, "en": None},
+}
+EXAMPLES = {
+    "Report.event": _WORKSHOP,
+    "ReportDocument.event": _WORKSHOP,
+    "ReportAction.owner": {"id": "unoosa", "name": {"zh": "外层空间事务厅", "en": "Office for Outer Space Affairs"}},
+    "ReportAction.ref": "A1",
+    "Service.action": "A1",
+}

@@ -61,7 +61,7 @@ class Shell:
             body = await _body(scope["method"], headers, receive)
             if scope["method"] == "OPTIONS" and (allowed := self.methods.allowed(scope["path"])):
                 return await outgoing.empty(allowed)
-            await self.app(inner, _replayed(body), outgoing.send)
+            await self.app(inner, _replayed(body, receive), outgoing.send)
             if fault := inner.get(FAULT):
                 log_fault(scope, inner, request_id, fault, body)
         except Problem as problem:
@@ -159,17 +159,18 @@ async def _received(receive: Any) -> bytes:
             return b"".join(chunks)
 
 
-def _replayed(body: bytes) -> Any:
+def _replayed(body: bytes, receive: Any) -> Any:
+    """Hands over the body that was read, then waits with the server for the client to go: a stream ends with it."""
     sent = False
 
-    async def receive() -> Any:
+    async def again() -> Any:
         nonlocal sent
         if sent:
-            return {"type": "http.disconnect"}
+            return await receive()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return receive
+    return again
 
 
 def _as_get(scope: Any) -> Any:

@@ -55,7 +55,7 @@ def _handler(format: Format) -> Callable[..., Response[Any]]:
         headers = call.public_headers() | {"content-disposition": f'{_KINDS[format]}; filename="{_file_name(made, asked, format)}"'}
         headers |= {"content-security-policy": as_html.POLICY} if format is Format.HTML else {}
         body = call.reporters.streamed(itertools.chain([first], pieces))
-        return Stream(body, headers=headers, media_type=formats.MEDIA_TYPES[format])
+        return Stream(body, headers=headers, media_type=formats.MEDIA_TYPES[format].partition(";")[0])
 
     return report
 
