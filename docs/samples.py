@@ -74,10 +74,10 @@ def fill(db: Database, clock: list[dt.datetime]) -> None:
 
 
 @contextmanager
-def register(folder: Path) -> Iterator[Database]:
-    """A database with the made-up progress; its salts are drawn so that the ledger comes out the same."""
+def register(url: str) -> Iterator[Database]:
+    """An empty database, filled with the made-up progress; its salts are drawn so that the ledger comes out the same."""
     draw, clock = random.Random(1294), [dt.datetime(2023, 6, 1, 9, tzinfo=dt.UTC)]
-    backend = open_backend(f"sqlite:///{folder / 'sample.db'}", readers=1)
+    backend = open_backend(url, readers=1)
     migrate(backend)
     db = Database(backend, REGISTER, lambda: clock[0])
     with mock.patch("app.db.ledger.secrets.token_hex", lambda size: draw.randbytes(size).hex()):
@@ -88,7 +88,7 @@ def register(folder: Path) -> Iterator[Database]:
 
 def make(target: Path) -> None:
     """Write both samples."""
-    with tempfile.TemporaryDirectory() as folder, register(Path(folder)) as db:
+    with tempfile.TemporaryDirectory() as folder, register(f"sqlite:///{Path(folder) / 'sample.db'}") as db:
         with db.read() as session:
             content = Content(event="third-workshop", since=dt.date(2025, 9, 30), as_of=dt.date(2026, 9, 30))
             report = progress_report(session, content, review_months=12)

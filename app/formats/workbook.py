@@ -155,7 +155,7 @@ class _Writer:
             self._row(first + number, cells, top=grid.total and number + 1 == len(grid.rows))
         self._choices(grid, first)
         behind = first + len(grid.rows)
-        if grid.chart:
+        if grid.chart and grid.chart.looks:
             self._chart(grid, grid.chart, first, behind)
             return behind + _CHART_ROWS
         return behind

@@ -18,6 +18,7 @@ from app.reports.wording import UNOFFICIAL_NOTE, on, said
 
 _TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
 _PIECE = 2**18
+_LONG = re.compile(r"[!-~]{30,}")
 Data = dict[str, Any]
 
 
@@ -42,6 +43,11 @@ def _replaced(data: Any, missing: str) -> Any:
     if isinstance(data, list):
         return [_replaced(one, missing) for one in data]
     return {name: _replaced(one, missing) for name, one in data.items()} if isinstance(data, dict) else data
+
+
+def _breakable(match: re.Match[str]) -> str:
+    """A word longer than a line may break anywhere; typst would let it run out of the page."""
+    return "\u200b".join(match[0])
 
 
 class _Writer:
@@ -119,7 +125,7 @@ class _Writer:
 
     def _sides(self, sides: list[Side]) -> list[Data]:
         self.printed.update(one.words for one in sides if one.words)
-        return [{"l": one.lang, "t": one.words, "m": one.mark} for one in sides]
+        return [{"l": one.lang, "t": one.words and _LONG.sub(_breakable, one.words), "m": one.mark} for one in sides]
 
 
 def read(data: bytes) -> Iterator[Line]:

@@ -129,7 +129,7 @@ class _Streaming:
         self._has_it = False
 
     async def run(self, scope: Any, receive: Any) -> None:
-        if self.moment[0] >= 0 and not self.audience and self.wanted and _has(self.wanted, self.tag):
+        if self._is_known():
             headers = [(b"cache-control", PUBLIC.encode()), (b"vary", VARY.encode()), (b"etag", self.tag)]
             await _sent(Answer(200, headers, b"", self.tag), self.wanted, self.send)
             return
@@ -137,6 +137,10 @@ class _Streaming:
         if self.answer.status == 200 and not self.audience and not self._has_it and self._size <= _BIGGEST:
             self.answer.body = b"".join(self._kept)
             await self.memory.keep_streamed(self.moment, self.address, self.answer)
+
+    def _is_known(self) -> bool:
+        """Whether an anonymous caller names our tag itself: then the same request was answered before, in the same state."""
+        return self.moment[0] >= 0 and not self.audience and self.wanted.strip() != b"*" and _has(self.wanted, self.tag)
 
     async def _passed(self, message: Any) -> None:
         if message["type"] == "http.response.start":
