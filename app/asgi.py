@@ -45,7 +45,7 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, progress.Progress, reports.Reports, references.Organizations, references.Lists, ledger.Changes,
+    documents.Documents, events.Events, progress.Progress, *reports.HANDLERS, references.Organizations, references.Lists, ledger.Changes,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ import docx
 import openpyxl
 import pypdf
 
+from app.formats.pdf_text import runs
 from app.i18n import Lang
 from app.reports.formats import Format, writer
 from app.reports.model import Report
@@ -41,7 +42,8 @@ class Words(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.text, self.addresses, self._skipped = "", [], 0
+        self.text, self._skipped = "", 0
+        self.addresses: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -73,10 +75,10 @@ def part(data: bytes, name: str) -> str:
 
 
 def text_of(data: bytes, format: Format) -> str:
-    """All text of a finished file, found by another reader than ours."""
+    """All text of a finished file."""
     match format:
         case Format.PDF:
-            return "\n".join(page.extract_text() for page in pdf(data).pages)
+            return "\n".join(text for text, _ in runs(data))  # without heads and feet, which stand in the middle of a long text
         case Format.DOCX:
             return re.sub("<w:br/>", "\n", "".join(re.findall(r"<w:t[ >][^<]*|<w:br/>|</w:p>", part(data, "word/document.xml"))))
         case Format.XLSX:

