@@ -4,7 +4,7 @@ PY := $(V)/bin/python
 BOOTSTRAP ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: serve test lint install lock messages wheel docker clean
+.PHONY: serve test lint install lock messages samples wheel docker clean
 
 install: $(V)/.installed
 
@@ -40,6 +40,10 @@ lock: install
 messages: install
 	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
 	@for lang in zh en; do $(V)/bin/pybabel -q update -i locales/messages.pot -d locales -l $$lang --no-wrap --omit-header --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
+
+# Two reports with made-up progress, the same bytes every time.
+samples: install
+	@PYTHONPATH=. $(PY) docs/samples.py
 
 wheel: install
 	@$(PY) -m build -q --wheel --no-isolation

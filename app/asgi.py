@@ -42,6 +42,7 @@ from app.web.api import (
     people,
     progress,
     references,
+    reports,
     search,
     statuses,
 )
@@ -51,6 +52,7 @@ from app.web.memory import RevisionMemory
 from app.web.methods import Methods
 from app.web.openapi import described
 from app.web.problems import rendered, shown_path
+from app.web.reporters import Reporters
 from app.web.shell import FAULT, Shell
 from app.web.stamps import Stamps
 from app.web.writers import Writers
@@ -59,8 +61,8 @@ _PARENT_SECONDS = 0.5
 HTTP_FAULT = 500
 _RESOURCES = (
     commitments.Commitments, statuses.CommitmentStatuses, statuses.StatusUpdates, actions.Actions,
-    documents.Documents, events.Events, progress.Progress, search.Search, references.Organizations, references.Lists, ledger.Changes,
-    exports.Exports, imports.Imports,
+    documents.Documents, events.Events, progress.Progress, search.Search, *reports.HANDLERS, references.Organizations, references.Lists,
+    ledger.Changes, exports.Exports, imports.Imports,
     account.Sessions, account.Account, account.Tokens, people.Users, people.SecurityEvents,
 )  # fmt: skip
 
@@ -162,7 +164,7 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
 
 def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
     """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own; what compares
-    passwords in two.
+    passwords, and what makes reports, in two each.
     """
 
     @asynccontextmanager
@@ -173,12 +175,13 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
             ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
             ThreadPoolExecutor(1, thread_name_prefix="export") as exporter,
             ThreadPoolExecutor(1, thread_name_prefix="import") as importer,
+            Reporters() as reporters,
             ExitStack() as stack,
         ):
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
             app.state.hashers, app.state.exporter, app.state.importer = hashers, exporter, importer
-            app.state.stamps = Stamps(db, stamper)
+            app.state.reporters, app.state.stamps = reporters, Stamps(db, stamper)
             yield
 
     return lifespan

@@ -12,12 +12,13 @@ from app.cli_moving import add_moving
 from app.cli_parts import Parser, language, opened
 from app.cli_people import add_people
 from app.cli_records import add_records
+from app.cli_reports import add_reports
 from app.db import utc_now
 from app.db.engines import open_backend, role_of
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
 from app.settings import Settings, load_settings
-from app.web.problems import one_line
+from app.web.problems import in_lines
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Command = args.run
         return run(args, settings)
     except Problem as problem:
-        print(f"hainan: {one_line(problem, lang)}", file=sys.stderr)
+        print("hainan: " + "\n".join(in_lines(problem, lang)), file=sys.stderr)
         return 1 if problem.status < 500 else 2
     except SettingsError as error:
         print(f"hainan: {error}", file=sys.stderr)
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add_moving(commands)
     add_records(commands)
     add_people(commands)
+    add_reports(commands)
     return parser
 
 

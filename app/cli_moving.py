@@ -1,13 +1,11 @@
 """The commands that move a whole database: `backup`, `restore`, `copy`. How far they have come is shown in a terminal only."""
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from app.cli_parts import opened
+from app.cli_progress import watched
 from app.errors import SettingsError
 from app.settings import Settings, database_address
 
@@ -30,7 +28,7 @@ def add_moving(commands: Any) -> None:
 def _backup(args: argparse.Namespace, settings: Settings) -> int:
     from app.moving import backed_up  # what it needs is for few commands
 
-    with opened(settings) as db, _watched() as shown:
+    with opened(settings) as db, watched() as shown:
         found = backed_up(db, args.file, replace=args.replace, shown=shown)
     print(f"backed up: {found.entries} entries, head {found.head}")
     return 0
@@ -39,7 +37,7 @@ def _backup(args: argparse.Namespace, settings: Settings) -> int:
 def _restore(args: argparse.Namespace, settings: Settings) -> int:
     from app.moving import restored  # what it needs is for few commands
 
-    with _watched() as shown:
+    with watched() as shown:
         found = restored(settings.database_url, settings.migration_database_url, args.file, replace=args.replace, shown=shown)
     print(f"restored: {found.entries} entries, head {found.head}")
     return 0
@@ -51,26 +49,7 @@ def _copy(args: argparse.Namespace, settings: Settings) -> int:
     target = database_address("--to", args.to)
     if target == settings.database_url:
         raise SettingsError("--to names the database itself")
-    with opened(settings) as db, _watched() as shown:
+    with opened(settings) as db, watched() as shown:
         found = copied(db, target, shown=shown)
     print(f"copied: {found.entries} entries, head {found.head}")
     return 0
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Shows each step as a bar on standard error, where somebody watches it."""
-    if not sys.stderr.isatty():
-        yield lambda name, size: lambda done: None
-        return
-    from rich.console import Console  # only for whoever watches
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-
-        def shown(name: str, size: int) -> Callable[[int], None]:
-            step = bars.add_task(name, total=size or None)
-            return lambda done: bars.update(step, completed=done)
-
-        yield shown

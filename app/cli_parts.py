@@ -1,8 +1,7 @@
 """What the commands share: a parser that says in one line what is wrong, and the opened database."""
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -27,32 +26,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
-
-
-@contextmanager
-def progress(label: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and time left on standard error, where that is a terminal; yields what counts it on."""
-    if not sys.stderr.isatty():
-        yield lambda step: None
-        return
-    from rich.console import Console  # the bar is for a person who waits only
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[rate]}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, refresh_per_second=4) as bars:
-        task = bars.add_task(label, total=total, rate="")
-
-        def step(size: int) -> None:
-            bars.advance(task, size)
-            bars.update(task, rate=f"{bars.tasks[0].speed or 0:,.0f} {unit}/s")
-
-        yield step
 
 
 @contextmanager

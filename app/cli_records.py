@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 import msgspec
 
 from app.actors import ANONYMOUS, system_actor
-from app.cli_parts import language, opened, progress
+from app.cli_parts import language, opened
+from app.cli_progress import progress
 from app.codes import NAME_LENGTH
 from app.errors import N_, FieldError, Invalid, SettingsError
 from app.gate import passed

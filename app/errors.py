@@ -240,6 +240,20 @@ MESSAGES: dict[str, str] = {
     "duplicate_line": N_("The {entity} “{ref}” stands in line {line} already."),
     "not_published": N_("Only a published update has a number of publication."),
     "record_differs": N_("The {entity} “{ref}” is stored otherwise: {stored}; the file says {given}."),
+    # reports
+    "texts_not_current": N_("{number} texts are missing in a language, unchecked or stale."),
+    "text_missing": N_("{entity} {ref}: {field} is missing in a language."),
+    "text_unchecked": N_("{entity} {ref}: {field} is unchecked."),
+    "text_stale": N_("{entity} {ref}: {field} is stale."),
+    "languages_differ": N_("The report would not say the same in both languages, so it is not handed out."),
+    "twins_differ": N_("Behind {behind}: {zh} in Chinese, {en} in English."),
+    "files_differ": N_("The files do not say the same."),
+    "files_differ_at": N_("Behind {behind}: {first} in the first, {second} in the second."),
+    "two_formats": N_("Two files of the same format are needed."),
+    "not_one_language": N_("A file is not a report in one language."),
+    "not_readable": N_("A file cannot be read as {format}."),
+    "report_too_large": N_("Over the network, a report in this format has at most {limit} commitments and parts; there are {number}."),
+    "reports_busy": N_("Other reports are being made; try again in a moment."),
     # whether the service is ready
     "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),
     "disk_low": N_("The disk of the database is nearly full."),
@@ -266,7 +280,7 @@ MESSAGES: dict[str, str] = {
 }
 
 ENTITIES = (
-    N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"), N_("status_update"),
+    N_("organization"), N_("framework"), N_("event"), N_("document"), N_("commitment"), N_("action"), N_("status update"),
     N_("confirmation"), N_("link"), N_("equivalence"),
 )  # fmt: skip
 """The words for kinds of records inside messages."""

@@ -1,12 +1,17 @@
-"""Languages: the pair of texts, the catalogues, and which language an answer speaks. The only place that imports Babel."""
+"""Languages: the pair of texts, the catalogues, how dates and numbers read, and which language an answer speaks. Only here is Babel."""
 
+import datetime as dt
 import enum
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from babel.dates import format_date, format_interval
+from babel.lists import format_list
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from app.resources import resource
 
@@ -37,6 +42,42 @@ def gettext(lang: Lang, message: str, **params: Any) -> str:
     """`message` in the language, with its `{placeholders}` filled; the English stands where no translation is known."""
     text = _catalogue(lang).get(message, message)
     return text.format(**params) if params else text
+
+
+_LOCALES = {Lang.ZH: "zh_Hans_CN", Lang.EN: "en_GB"}
+
+
+@functools.lru_cache(maxsize=8192)
+def day(lang: Lang, date: dt.date) -> str:
+    """A date in full: 2022年11月21日, 21 November 2022."""
+    return format_date(date, "long", locale=_LOCALES[lang])
+
+
+@functools.lru_cache(maxsize=1024)
+def period(lang: Lang, first: dt.date, last: dt.date) -> str:
+    """From a day to another in full: 2022年11月21日至24日, 21–24 November 2022 (what is the same is said once)."""
+    if first == last:
+        return day(lang, first)
+    if lang is Lang.ZH:
+        return format_interval(first, last, "yMMMMd", locale=_LOCALES[lang])
+    pattern = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM" if first.year == last.year else "d MMMM y"
+    return f"{format_date(first, pattern, locale=_LOCALES[lang])}–{day(lang, last)}"
+
+
+def day_in_lines(lang: Lang, date: dt.date) -> list[str]:
+    """A date in two short lines, for the foot of a column."""
+    if lang is Lang.ZH:
+        return [f"{date.year}年", f"{date.month}月{date.day}日"]
+    return [format_date(date, "d MMM", locale=_LOCALES[lang]), str(date.year)]
+
+
+def number(lang: Lang, value: int) -> str:
+    return format_decimal(value, locale=_LOCALES[lang])
+
+
+def listed(lang: Lang, items: Sequence[str]) -> str:
+    """Items in a row of words: a、b和c; a, b and c."""
+    return format_list(list(items), locale=_LOCALES[lang])
 
 
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")

@@ -9,7 +9,8 @@ ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 FILES = sorted(APP.rglob("*.py"))
 LAYERS = {
-    "app.asgi": 6, "app.cli": 6, "app.cli_parts": 5, "app.upkeep": 5, "app.cli_people": 6, "app.cli_moving": 6, "app.cli_records": 6, "app.moving": 5, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
+    "app.asgi": 6, "app.cli": 6, "app.cli_parts": 5, "app.cli_progress": 5, "app.upkeep": 5, "app.cli_people": 6, "app.cli_moving": 6, "app.cli_records": 6, "app.cli_reports": 6,
+    "app.moving": 5, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
     "app.web": 5, "app.reports": 4, "app.interchange": 4, "app.domain": 3, "app.register": 2, "app.tables": 2, "app.tables_people": 2, "app.tables_imports": 2,
     "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.terms": 1, "app.logs": 1, "app.strict_json": 1,
     "app.resources": 0, "app.formats": 0, "app": 0,
@@ -18,7 +19,7 @@ DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "words", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
     "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
-    "actions", "action_commands", "coverage", "progress", "search", "replay", "detail", "history", "entries", "verify",
+    "actions", "action_commands", "coverage", "progress", "search", "dossier", "replay", "detail", "history", "entries", "verify",
 ]  # fmt: skip
 
 
@@ -69,7 +70,11 @@ def test_the_files_of_the_domain_have_an_order_and_a_later_one_imports_earlier_o
         ("granian", ("app.serving",)),
         ("alembic", ("app.db.migrate",)),
         ("argon2", ("app.domain.passwords",)),
-        ("rich", ("app.cli_moving",)),
+        ("typst", ("app.formats.pdf",)),
+        ("docxtpl", ("app.formats.docx",)),
+        ("docx", ("app.formats.docx",)),
+        ("pypdf", ("app.formats.pdf_text",)),
+        ("rich", ("app.cli_progress",)),
         ("yaml", ("app.domain.vocabularies", "app.interchange")),
     ],
 )

@@ -170,11 +170,17 @@ class Conversation:
             self.tags.clear()
 
 
+def operations_of(service: Service, tag: str) -> list[Any]:
+    """The operations with a tag. The formats of a report differ in their writers alone, so one of them stands for all."""
+    found = list(loaded(service).include(tag=tag).get_all_operations())
+    return [one for one in found if "/reports/" not in one.ok().path or one.ok().path.endswith(".json")]
+
+
 @pytest.mark.parametrize("tag", TAGS)
 def test_any_request_is_answered_as_documented(sqlite_service: Service, tag: str) -> None:
     """Fifty requests for each operation, each sent by everybody."""
     talk = Conversation(sqlite_service, ["anonymous", "editor", "admin"])
-    for found in loaded(sqlite_service).include(tag=tag).get_all_operations():
+    for found in operations_of(sqlite_service, tag):
         SETTINGS(given(case=drawn(found.ok()))(talk.say))()
     print(tag, talk.statuses)
 
@@ -182,7 +188,7 @@ def test_any_request_is_answered_as_documented(sqlite_service: Service, tag: str
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_limit_is_where_the_document_says(sqlite_service: Service, tag: str) -> None:
     talk = Conversation(sqlite_service, ["editor"])
-    for found in loaded(sqlite_service).include(tag=tag).get_all_operations():
+    for found in operations_of(sqlite_service, tag):
         for case in bounds(found.ok()):
             talk.say(case)
     print(tag, talk.statuses)

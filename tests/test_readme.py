@@ -42,7 +42,9 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
         ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
     )
     assert done.returncode == 0, done.stderr
-    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in, files = done.stdout.split("=====\n")[:12]
+    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in, files, reported = done.stdout.split("=====\n")[
+        :13
+    ]
     assert '"ref":"HI-O7b"' in read
     assert '{"text":"长期可持续性","hit":true}' in read
     assert made.strip() == "added editor Wang Fang"
@@ -68,6 +70,8 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert '"changed":1' in files
     assert '"field":"label","where":' in files
     assert '"accepted":true' in files
+    assert "ok: both say the same" in reported
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:

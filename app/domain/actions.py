@@ -100,7 +100,7 @@ class ActionFilter(Paging, frozen=True, kw_only=True):
     sort: ActionSort = ActionSort.REF
 
 
-_COLUMNS = (
+COLUMNS = (
     select(
         _A.id, _A.ref, _A.title_zh, _A.title_en, _A.description_zh, _A.description_en, _E.code, _O.code, as_text(_A.due_on), _A.status,
         _A.priority, _A.progress, _A.milestones, _A.notes, _A.evidence, _A.version, as_text(_A.updated_at), _A.number,
@@ -122,14 +122,14 @@ def _prepared(case: Sight) -> Any:
 
 @functools.cache
 def _one(case: Sight) -> Select[Any]:
-    return _COLUMNS.where(_A.ref == bindparam("ref"), _prepared(case))
+    return COLUMNS.where(_A.ref == bindparam("ref"), _prepared(case))
 
 
 @functools.cache
 def _serving(case: Sight) -> Select[Any]:
     linked = select(literal(1)).select_from(_L).join(_C, _C.id == _L.commitment_id).where(_L.action_id == _A.id)
     serving = linked.where(_C.ref.in_(bindparam("refs", expanding=True))).exists()
-    return _COLUMNS.where(_prepared(case), serving).order_by(_A.number)
+    return COLUMNS.where(_prepared(case), serving).order_by(_A.number)
 
 
 def _own(session: Reading) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def action_page(session: Reading, filters: ActionFilter) -> Page[Action]:
     conditions = [visible(session), *_conditions(filters, session.now.date())]
     keys, down = _keys(filters.sort)
     place = place_of(filters, len(keys))
-    statement = _COLUMNS.where(*conditions)
+    statement = COLUMNS.where(*conditions)
     if place:
         after = [_number(key) if column is _A.number else key for column, key in zip(keys, place.keys, strict=True)]
         here, there = tuple_(*keys), tuple_(*after)
@@ -239,7 +239,7 @@ def _grouped(session: Reading, statement: Select[Any], ids: list[int], shape: Ca
 
 
 def shaped(session: Reading, rows: Sequence[Any]) -> list[Action]:
-    """The wire shapes of rows of _COLUMNS."""
+    """The wire shapes of rows of COLUMNS."""
     if not rows:
         return []
     ids = [row[0] for row in rows]

@@ -48,7 +48,7 @@ def as_recorded(session: ReadSession, revision: int, commitment_refs: Sequence[s
     records["action"] = _last(session, "action", serving, revision)
     served = _family(session, sorted({*refs, *(link["commitment"] for link in records["link"])}))
     records["commitment"] = _last(session, "commitment", served, revision)
-    records["equivalence"] = _equivalences(session, refs, serving, revision)
+    records["equivalence"] = _equivalences(session, refs, sorted(serving), revision)
     with scratch(records) as connection:
         _introduce(session, connection)
         yield ReadSession(connection, session.actor, session.now)

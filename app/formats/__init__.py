@@ -1,1 +1,1 @@
-"""File formats: between bytes and simple values. They know nothing of the tracker."""
+"""File formats, each over one well-kept library: simple values in, bytes out. Nothing here knows the tracker."""

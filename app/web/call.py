@@ -23,18 +23,16 @@ from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import origin, reading
 from app.web.access_log import ACTOR
+from app.web.caching import PERSONAL, PRIVATE, PUBLIC, VARY, has_tag
 from app.web.describe import operation_of
 from app.web.files import spooled, streamed
 from app.web.idempotency import HEADER, Keyed
-from app.web.memory import has_tag
+from app.web.reporters import Reporters
 from app.web.stamps import Stamps
 from app.web.writers import Writers
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
-PUBLIC = "public, max-age=0, must-revalidate"
-PRIVATE = "private, max-age=0, must-revalidate"
-PERSONAL = "private, no-store"
 
 
 class Call:
@@ -53,6 +51,7 @@ class Call:
         self.exporter: Executor = request.app.state.exporter
         self.importer: Executor = request.app.state.importer
         self.build: str = request.app.state.build
+        self.reporters: Reporters = request.app.state.reporters
         self.is_personal = False
         self.writers: Writers | None = None if request.method == "GET" else request.app.state.writers
         self.executor: Executor | None = None
@@ -293,9 +292,13 @@ class Call:
         """Nothing to say but that it is done, and the cookie that follows from it."""
         return Response(None, status_code=204, headers=self._headers() | ({"set-cookie": cookie} if cookie else {}))
 
+    def public_headers(self) -> dict[str, str]:
+        """The headers of an answer that is made elsewhere."""
+        return self._headers()
+
     def _headers(self) -> dict[str, str]:
         caching = PERSONAL if self.is_personal else PRIVATE if self.actor.signed_in else PUBLIC
-        return {"cache-control": caching, "vary": "Authorization, Cookie"}
+        return {"cache-control": caching, "vary": VARY}
 
 
 class Paged(Protocol):

@@ -14,8 +14,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """`answers` is the shape of the body of `status` (None: no body); `reads` the shape of what is sent; `matches`: If-Match is needed;
     `tagged`: the answer is a record with an ETag of its own; `view`: a view of people, which asks for a right; `text`: what the summary
     cannot hold; `example`: a body that is accepted; `secret`: the answer shows something once only, so it is not kept for a repeat under
-    the same Idempotency-Key. What may follow: 429 if `throttled`, 404 if it `finds` something that is not in the path, a `cookie`.
-    `file` is the media type of an answer that is a file, `takes` those of a file that is sent.
+    the same Idempotency-Key. What may follow: 429 if `throttled`, 404 if it `finds` something that is not in the path, 409 if it is a
+    read that `refuses`, a `cookie`. `file` is the media type of an answer that is a file, `takes` those of a file that is sent.
     """
 
     summary: str
@@ -37,6 +37,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     secret: bool = False
     file: str | None = None
     takes: tuple[str, ...] = ()
+    refuses: bool = False
 
 
 _UNDESCRIBED = Operation(summary="", tag="")

@@ -16,11 +16,14 @@ import msgspec
 from app.db import Database
 from app.db.ledger import Head
 from app.errors import Unavailable
+from app.web.caching import PUBLIC, VARY, has_tag
 
 Headers = list[tuple[bytes, bytes]]
 _PREFIX = "/api/v1/"
-_STREAMED = "/api/v1/export."
+_PASSED_BY = "/api/v1/export."
 """What is too large to be kept, and has its ETag from what makes it."""
+_STREAMED = ("/api/v1/reports/",)
+"""What is sent as it is made, because it may be large; the same for everybody."""
 _ENTRY_OVERHEAD = 1000
 _BIGGEST = 2**20
 
@@ -70,7 +73,7 @@ class RevisionMemory:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else ""
-        if not path.startswith(_PREFIX) or path.startswith(_STREAMED):
+        if not path.startswith(_PREFIX) or path.startswith(_PASSED_BY):
             await self.app(scope, receive, send)
             return
         audience, wanted = _asked(scope["headers"])
@@ -78,6 +81,9 @@ class RevisionMemory:
         head = await self._head()
         moment = (head.seq, self.db.clock().date().isoformat()) if head else (-1, "")
         answer = self.memory.recall(moment, address) if self.memory and head and not audience else None
+        if answer is None and scope["path"].startswith(_STREAMED):
+            await _Streaming(self, send, address, audience, moment, wanted).run(scope, receive)
+            return
         if answer is None:
             answer = await self._made(scope, receive, address, audience, moment)
         await _sent(answer, wanted, send)
@@ -90,12 +96,21 @@ class RevisionMemory:
         head = await self._head()
         still = head is not None and head.seq == moment[0]
         if not answer.tag:
-            source = (answer.body,) if audience or not still else (str(moment).encode(), address, self.build.encode())
-            answer.tag = b'"' + hashlib.sha256(b"\0".join(source)).hexdigest()[:32].encode() + b'"'
+            answer.tag = _hashed(answer.body) if audience or not still else self.tag_of(moment, address)
             answer.headers.append((b"etag", answer.tag))
         if still and self.memory and not audience:
             self.memory.keep(moment, address, answer)
         return answer
+
+    def tag_of(self, moment: tuple[int, str], address: bytes) -> bytes:
+        """The tag of what follows from the revision, the date, the address and the build alone."""
+        return _hashed(str(moment).encode(), address, self.build.encode())
+
+    async def keep_streamed(self, moment: tuple[int, str], address: bytes, answer: Answer) -> None:
+        """Remember what was streamed, if the revision did not move meanwhile."""
+        head = await self._head()
+        if self.memory and head is not None and head.seq == moment[0]:
+            self.memory.keep(moment, address, answer)
 
     async def _head(self) -> Head | None:
         """The head of the ledger, or None where the database is away: then nothing is remembered."""
@@ -103,6 +118,53 @@ class RevisionMemory:
             return self.db.head() if self.db.backend.serves_alone else await asyncio.to_thread(self.db.head)
         except Unavailable:
             return None
+
+
+class _Streaming:
+    """One answer on its way: passed on as it is made, and kept on the side while it is small."""
+
+    def __init__(self, memory: RevisionMemory, send: Any, address: bytes, audience: bytes, moment: tuple[int, str], wanted: bytes) -> None:
+        self.memory, self.send, self.address, self.audience = memory, send, address, audience
+        self.moment, self.wanted, self.tag = moment, wanted, memory.tag_of(moment, address)
+        self.answer = Answer(500, [], b"", self.tag)
+        self._kept: list[bytes] = []
+        self._size = 0
+        self._has_it = False
+
+    async def run(self, scope: Any, receive: Any) -> None:
+        if self._is_known():
+            headers = [(b"cache-control", PUBLIC.encode()), (b"vary", VARY.encode()), (b"etag", self.tag)]
+            await _sent(Answer(200, headers, b"", self.tag), self.wanted, self.send)
+            return
+        await self.memory.app(scope, receive, self._passed)
+        if self.answer.status == 200 and not self.audience and not self._has_it and self._size <= _BIGGEST:
+            self.answer.body = b"".join(self._kept)
+            await self.memory.keep_streamed(self.moment, self.address, self.answer)
+
+    def _is_known(self) -> bool:
+        """Whether an anonymous caller names our tag itself: then the same request was answered before, in the same state."""
+        return self.moment[0] >= 0 and not self.audience and self.wanted.strip() != b"*" and has_tag(self.wanted, self.tag)
+
+    async def _passed(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.answer.status, self.answer.headers = message["status"], list(message["headers"])
+            if message["status"] == 200:
+                self.answer.headers.append((b"etag", self.tag))
+                self._has_it = bool(self.wanted) and has_tag(self.wanted, self.tag)
+            if self._has_it:
+                await _sent(self.answer, self.wanted, self.send)
+                return
+            message = {**message, "headers": self.answer.headers}
+        elif not self._has_it:
+            self._size += len(message.get("body", b""))
+            if self._size <= _BIGGEST:
+                self._kept.append(message.get("body", b""))
+        if not self._has_it:
+            await self.send(message)
+
+
+def _hashed(*source: bytes) -> bytes:
+    return b'"' + hashlib.sha256(b"\0".join(source)).hexdigest()[:32].encode() + b'"'
 
 
 def _asked(headers: Headers) -> tuple[bytes, bytes]:
@@ -163,8 +225,3 @@ async def _sent(answer: Answer, wanted: bytes, send: Any) -> None:
         return
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": answer.body})
-
-
-def has_tag(wanted: bytes, tag: bytes) -> bool:
-    """Whether an If-None-Match names this ETag."""
-    return wanted.strip() == b"*" or tag in {part.strip().removeprefix(b"W/") for part in wanted.split(b",")}

@@ -18,7 +18,7 @@ from app.web.openapi_introduction import BEARER, COOKIE, INTRODUCTION, TAGS
 from app.web.openapi_parts import Schema, Schemas, explained, schemas_of
 from app.web.origin import SECURE_COOKIE
 from app.web.problems import MEDIA_TYPE, body_of
-from app.web.reading import MERGE_PATCH
+from app.web.reading import JSON, MERGE_PATCH
 
 _COMMITMENT = ("^[A-Za-z0-9][A-Za-z0-9-]{0,47}$", "The ref of a commitment or part.", "HI-O7b")
 _PARTS = {
@@ -223,7 +223,7 @@ def _good(method: str, said: Operation, schemas: Schemas) -> Schema:
     if said.answers is None:
         return {"description": "Done.", "headers": _header_refs(names)}
     text = "What was made." if said.status == 201 else "The record as it is now." if said.tagged else "The answer."
-    return {"description": text, "headers": _header_refs(names), "content": {"application/json": {"schema": schemas.answers[said.answers]}}}
+    return {"description": text, "headers": _header_refs(names), "content": {JSON: {"schema": schemas.answers[said.answers]}}}
 
 
 def _header_refs(names: Iterable[str]) -> Schema:
@@ -235,6 +235,7 @@ def _others(path: str, method: str, said: Operation) -> Schema:
     codes = {400, 401, 414, 431, 500, 503}
     codes |= {404} if said.finds or "{" in path or (said.query is not None and "as_recorded" in said.query.__struct_fields__) else set()
     codes |= {403, 409} if said.command else {403} if said.view else set()
+    codes |= {409} if said.refuses else set()
     codes |= {429} if said.throttled else set()
     codes |= {408, 413, 415} if said.reads is not None or method == "POST" else set()
     codes |= {422} if said.takes or said.reads is not None or _query_shape(said) is not None or _repeatable(said, method) else set()

@@ -85,6 +85,7 @@ TAGS = {
     "Search": "Words in any text, in either language.",
     "Progress": "The numbers of a report, on any day.",
     "Files": "The register as files, and files that come in.",
+    "Reports": "Progress reports in either language or both, to read, print, edit or calculate with.",
     "Reference lists": "Organizations, frameworks, and the codes with their labels in both languages.",
     "Signing in": "Your own account: signing in and out, your password, and the places you are signed in at.",
     "Tokens": "Secrets for programs.",

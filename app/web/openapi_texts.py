@@ -2,6 +2,7 @@
 
 from app.web import openapi_files as files
 from app.web import openapi_people as people
+from app.web import openapi_reports as reports
 from app.web import openapi_search as search
 
 CODES = (
@@ -82,6 +83,7 @@ CODES = (
     }
     | people.CODES
     | search.CODES
+    | reports.CODES
 )
 """What each code of an enumeration means, by the name of the enumeration."""
 
@@ -322,44 +324,49 @@ FIELDS = (
     }
     | people.FIELDS
     | search.FIELDS
+    | reports.FIELDS
 )
 """What a field means where its name does not say it: by `Shape.field`, or by `field` alone for every shape that has one."""
 
-EXAMPLES = {
-    "ref": "HI-O7b",
-    "commitment": "HI-O7b",
-    "parent": "HI-O7",
-    "document": "A/AC.105/1294",
-    "symbol": "A/AC.105/1294",
-    "report": "A/AC.105/1294",
-    "label": "7.",
-    "position": 24,
-    "event": "third-workshop",
-    "owner": "unoosa",
-    "action": "status_update:publish",
-    "entity": "status_update",
-    "instance": "/api/v1/commitments/HI-O7b",
-    "framework": "sdg",
-    "url": "https://www.unoosa.org/",
-    "corrects": "HI-O7b.2",
-    "Action.ref": "A1",
-    "Cell.action": "A1",
-    "CoverageAction.ref": "A1",
-    "StatusUpdate.ref": "HI-O7b.3",
-    "Change.ref": "HI-O7b.3",
-    "HistoryEntry.ref": "HI-O7b.3",
-    "Addressee.code": "stakeholders",
-    "Tag.code": "17",
-    "Term.label": {"zh": "已执行", "en": "Implemented"},
-    "Item.code": "17",
-    "Event.id": "third-workshop",
-    "Framework.id": "sdg",
-    "Organization.id": "unoosa",
-    "Document.slug": "A-AC.105-1294",
-    "Problem.type": "/problems/outdated",
-    "Detail.pointer": "/text/en",
-    "Detail.code": "too_long",
-} | people.EXAMPLES
+EXAMPLES = (
+    {
+        "ref": "HI-O7b",
+        "commitment": "HI-O7b",
+        "parent": "HI-O7",
+        "document": "A/AC.105/1294",
+        "symbol": "A/AC.105/1294",
+        "report": "A/AC.105/1294",
+        "label": "7.",
+        "position": 24,
+        "event": "third-workshop",
+        "owner": "unoosa",
+        "action": "status_update:publish",
+        "entity": "status_update",
+        "instance": "/api/v1/commitments/HI-O7b",
+        "framework": "sdg",
+        "url": "https://www.unoosa.org/",
+        "corrects": "HI-O7b.2",
+        "Action.ref": "A1",
+        "Cell.action": "A1",
+        "CoverageAction.ref": "A1",
+        "StatusUpdate.ref": "HI-O7b.3",
+        "Change.ref": "HI-O7b.3",
+        "HistoryEntry.ref": "HI-O7b.3",
+        "Addressee.code": "stakeholders",
+        "Tag.code": "17",
+        "Term.label": {"zh": "已执行", "en": "Implemented"},
+        "Item.code": "17",
+        "Event.id": "third-workshop",
+        "Framework.id": "sdg",
+        "Organization.id": "unoosa",
+        "Document.slug": "A-AC.105-1294",
+        "Problem.type": "/problems/outdated",
+        "Detail.pointer": "/text/en",
+        "Detail.code": "too_long",
+    }
+    | people.EXAMPLES
+    | reports.EXAMPLES
+)
 """A value as it may look, by the same keys."""
 
 _FILTERED = "CommitmentFilter."

@@ -58,6 +58,14 @@ def one_line(problem: Problem, lang: Lang) -> str:
     return " · ".join(f"{error.pointer.lstrip('/')}: {error.detail}" if error.pointer else error.detail for error in body.errors)
 
 
+def in_lines(problem: Problem, lang: Lang) -> list[str]:
+    """The problem for a terminal; one that names a list of things says each on a line of its own."""
+    if not (problem.code and problem.errors):
+        return [one_line(problem, lang)]
+    body = body_of(problem, lang, "")
+    return [body.detail, *(f"  {error.detail}" for error in body.errors)]
+
+
 def rendered(problem: Problem, lang: Lang, instance: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of the answer."""
     headers = {

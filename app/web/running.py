@@ -71,12 +71,21 @@ def importing(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
 
 def exporting(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     """For a file of everything: made in a thread of its own, one after the other, so that it takes no connection from other reads."""
+    return _by(lambda call: call.exporter, handler)
+
+
+def reporting(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """For reports: in one of two threads of their own. Raises Unavailable where too many wait."""
+    return _by(lambda call: call.reporters, handler)
+
+
+def _by(executor: Callable[[Any], Any], handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     threaded = in_thread(handler)
 
     @functools.wraps(handler)
     async def run(*args: Any, **kwargs: Any) -> T:
         call = kwargs["call"]
-        call.executor = call.exporter
+        call.executor = executor(call)
         return await threaded(*args, **kwargs)
 
     return run

@@ -89,8 +89,9 @@ class _Outgoing:
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            own = any(name == b"content-security-policy" for name, _ in message["headers"])
             shared = self._readable and _PERSONAL not in message["headers"]  # what is about people is for our own pages only
-            message = {**message, "headers": [*message["headers"], *(_API if shared else _OTHER), *self._extra]}
+            message = {**message, "headers": [*message["headers"], *_without_policy(_API if shared else _OTHER, own), *self._extra]}
         elif self._scope["method"] == "HEAD":
             message = {**message, "body": b""}
         else:
@@ -113,6 +114,11 @@ class _Outgoing:
             {"type": "http.response.start", "status": status, "headers": [*fields, (b"content-length", str(len(body)).encode())]}
         )
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _without_policy(headers: list[tuple[bytes, bytes]], own: bool) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer; a page that brings its own, stricter policy keeps it."""
+    return headers[1:] if own else headers
 
 
 def _checked(scope: Any, hosts: frozenset[str]) -> dict[bytes, bytes]:
@@ -165,14 +171,14 @@ def _replayed(body: bytes, waiting: Any) -> Any:
     """The body that was read, and after it whatever the server has to say, which is that the client is gone."""
     sent = False
 
-    async def receive() -> Any:
+    async def again() -> Any:
         nonlocal sent
         if sent:
             return await waiting()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return receive
+    return again
 
 
 def _as_get(scope: Any) -> Any:

@@ -13,7 +13,8 @@ from litestar.params import FromPath
 from app.db.condition import require_ready
 from app.errors import NotFound, Problem
 from app.i18n import Lang, gettext
-from app.web.call import PUBLIC, Call
+from app.web.caching import PUBLIC
+from app.web.call import Call
 
 _STATIC = Path(__file__).parent.parent / "static"
 _CARRIER = "flask-openapi3-swagger"

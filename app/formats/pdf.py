@@ -1,0 +1,91 @@
+"""PDF by typst: a template and its data in, bytes out; nothing comes from the machine it runs on, its fonts included."""
+
+import datetime as dt
+import functools
+import importlib.metadata
+import re
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typst
+
+_CARRIER = "mpl-font"  # a package that carries the face; its code is never imported
+_FACES = ("NotoSansCJKsc-Regular.otf", "NotoSansCJKsc-Bold.otf")
+_STANDARD = "ua-1"
+_QUOTED = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
+_PROBES = 40
+
+
+@functools.cache
+def faces() -> tuple[Path, ...]:
+    """The files of the Chinese face, regular and bold."""
+    found = {file.name: Path(str(file.locate())) for file in importlib.metadata.files(_CARRIER) or ()}
+    return tuple(found[name] for name in _FACES)
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    """The fonts, loaded once: those of typst itself and the Chinese face."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(faces()[0].parent)])
+
+
+def compiled(template: str, data: object, files: dict[str, bytes], *, date: dt.datetime) -> bytes:
+    """The PDF (tagged, PDF/UA-1) of a typst template that reads `data.json`; `files` are what it names besides."""
+    given = {"main": template.encode(), "data.json": msgspec.json.encode(data), **files}
+    return _compile(given, format="pdf", timestamp=int(date.timestamp()))
+
+
+def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
+    """A drawing as a picture, for formats that cannot hold the drawing itself."""
+    template = f'#set page(width: {width_in_points}pt, height: auto, margin: 0pt)\n#image("drawing.svg", width: 100%)'
+    return _compile({"main": template.encode(), "drawing.svg": svg.encode()}, format="png", ppi=pixels_per_inch)
+
+
+def _compile(files: dict[str, bytes], **options: Any) -> bytes:
+    standards = [_STANDARD] if options["format"] == "pdf" else []
+    compiler: Any = typst.Compiler  # its types know neither files in memory nor that fonts can be shared
+    return bytes(compiler(files, font_paths=_fonts()).compile(pdf_standards=standards, **options))
+
+
+def without_glyph(text: Iterable[str]) -> frozenset[str]:
+    """The characters of a text that no font has: PDF/UA refuses them, so the caller shows something else in their place."""
+    unknown = {character for piece in text for character in set(piece)} - _covered()
+    missing: set[str] = set()
+    for _ in range(_PROBES):
+        shown = sorted(unknown - missing - {"\n"})
+        if not shown:
+            break
+        try:
+            compiled(
+                '#set document(title: "-")\n#for line in json("data.json") { par(line) }',
+                shown,
+                {},
+                date=dt.datetime.fromtimestamp(0, dt.UTC),
+            )
+            break
+        except typst.TypstError as error:
+            found = {character for quoted in _QUOTED.findall(str(error)) for character in _unquoted(quoted)} & unknown
+            missing |= found or set(shown)
+    return frozenset(missing)
+
+
+def _unquoted(quoted: str) -> str:
+    """The text of a message, in which unusual characters are written by their code points."""
+    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda match: chr(int(match[1], 16)), quoted)
+
+
+@functools.cache
+def _covered() -> frozenset[str]:
+    """The characters the regular Chinese face has, read from its `cmap` (format 12)."""
+    data = faces()[0].read_bytes()
+    tables = {
+        data[at : at + 4]: struct.unpack_from(">I", data, at + 8)[0] for at in range(12, 12 + 16 * struct.unpack_from(">H", data, 4)[0], 16)
+    }
+    cmap = tables[b"cmap"]
+    starts = [cmap + struct.unpack_from(">I", data, cmap + 8 + 8 * n)[0] for n in range(struct.unpack_from(">H", data, cmap + 2)[0])]
+    long = next(start for start in starts if struct.unpack_from(">H", data, start)[0] == 12)
+    groups = struct.iter_unpack(">III", data[long + 16 : long + 16 + 12 * struct.unpack_from(">I", data, long + 12)[0]])
+    return frozenset(chr(code) for first, last, _ in groups for code in range(first, last + 1))

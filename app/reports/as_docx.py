@@ -1,0 +1,184 @@
+"""The report as a Word file that staff can go on editing: real heading styles, repeated table heads, page fields, pictures in words."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.db.types import moment_of
+from app.errors import N_
+from app.formats.charts import svg
+from app.i18n import Lang, Text
+from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
+from app.reports.model import Report
+from app.reports.outline import outline
+from app.reports.proof import Line
+from app.reports.voice import Side, Tick, Voice
+from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
+
+_BODY = (Path(__file__).parent / "report.word.xml").read_text("utf-8")
+_WIDTH = 9184  # of the text, in twentieths of a point
+_PICTURE_MM, _PICTURE_POINTS, _PICTURE_INCH = 150.0, 425.0, 200
+_TAGS = {Lang.ZH: "zh-CN", Lang.EN: "en-GB"}
+_LONG = 400
+_SHORT = 12
+_PIECE = 2**18
+_DELIMITER = re.compile(r"(?<=[{}%]_)(?=[{}%])")
+_FREE_STYLES = ("Quoted", "Mark", "HeadingName")
+Data = dict[str, Any]
+
+
+def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+    """The file; docxtpl makes it in one go."""
+    from app.formats.docx import Page, Picture, filled, template  # Word's libraries are for this format only
+    from app.formats.pdf import png
+    from app.reports.word_styles import STYLES
+
+    laid = outline(report)
+    writer = _Writer(voice, laid)
+    context = writer.context()
+    pictures = {
+        name: Picture(png(drawing, width_in_points=_PICTURE_POINTS, pixels_per_inch=_PICTURE_INCH), _PICTURE_MM, *about)
+        for name, (drawing, *about) in writer.drawings.items()
+    }
+    chain = "".join(f"{{% if b.file == '{name}' %}}PICTURE:{name}{{% endif %}}" for name in pictures)
+    page = Page(top=27, bottom=30, side=24, header=writer.header(), footer=writer.footer())
+    made = template(_BODY.replace("PICTURES_HERE", chain), styles=STYLES, page=page, pictures=pictures, lang=_TAGS[voice.langs[0]])
+    tick(len(laid.blocks) // 2, len(laid.blocks))
+    document = filled(made, context, title=writer.title, lang=_TAGS[voice.langs[0]], moment=writer.moment, about=laid.foot.en or "")
+    tick(len(laid.blocks), len(laid.blocks))
+    yield from (document[start : start + _PIECE] for start in range(0, len(document), _PIECE))
+
+
+class _Writer:
+    """Turns blocks into what the template reads, and numbers the places that can be linked to."""
+
+    def __init__(self, voice: Voice, laid: Outline) -> None:
+        self.voice, self.laid = voice, laid
+        self.places = {anchor: number for number, anchor in enumerate(sorted(laid.anchors), 1)}
+        self.drawings: dict[str, tuple[str, str, str]] = {}
+        self.moment = moment_of(laid.recorded_at) if laid.recorded_at else dt.datetime.fromisoformat(f"{laid.as_of}T00:00:00+00:00")
+        self.title = " / ".join(one.words or "" for one in voice.label(laid.title))
+
+    def context(self) -> Data:
+        laid, blocks = self.laid, [self._block(block) for block in self.laid.blocks]
+        notes = [*laid.notes, *self._unofficial()]
+        return {
+            "columns": self.voice.in_columns, "title": self._label(laid.title), "subjects": [self._value(one) for one in laid.subjects],
+            "cover": [self._fact(row) for row in laid.facts.rows], "notes": [self._label(note) for note in notes],
+            "contents": self._label(said(N_("Contents"))), "blocks": blocks,
+            "chapters": [block for block in blocks if block["k"] == "heading" and block["level"] == 1],
+        }  # fmt: skip
+
+    def _unofficial(self) -> list[Text]:
+        return [said(UNOFFICIAL_NOTE[lang]) for lang in self.laid.unofficial if lang in self.voice.langs]
+
+    def header(self) -> str:
+        """The running head: the title, and beside it the title in the other language or the day."""
+        left, *right = self.voice.label(self.laid.title)
+        beside = right[0] if right else self.voice.label(on(self.laid.as_of))[0]
+        return f'<w:p><w:pPr><w:pStyle w:val="Running"/></w:pPr>{_run(left)}<w:r><w:tab/></w:r>{_run(beside)}</w:p>'
+
+    def footer(self) -> str:
+        """Which texts are not official, what the report was made from, and page x/y."""
+        notes = [_run(one) for note in self._unofficial() for one in self.voice.label(note)]
+        foot = '<w:r><w:t xml:space="preserve"> · </w:t></w:r>'.join(_run(one) for one in self.voice.label(self.laid.foot))
+        pages = f"<w:r><w:tab/></w:r>{_field('PAGE')}<w:r><w:t>/</w:t></w:r>{_field('NUMPAGES')}"
+        rows = [*notes, foot + pages]
+        return "".join(f'<w:p><w:pPr><w:pStyle w:val="Foot"/></w:pPr>{row}</w:p>' for row in rows)
+
+    def _block(self, block: Block) -> Data:
+        match block:
+            case Heading():
+                names = [] if block.name is None else [one for one in self.voice.value(Value(Kind.NAME, block.name)) if one.words]
+                place = self.places[block.anchor]
+                found = {"k": "heading", "level": block.level, "at": f"b{place}", "id": place, "s": self._label(block.text)}
+                return found | {"name": [self._side(one) for one in names], "first": block is self.laid.blocks[0]}
+            case Sentence():
+                return {"k": "sentence", "n": block.number, "s": self._label(block.text)}
+            case Passage():
+                sides = self.voice.value(block.value)
+                short = all(len(one.words or "") < _LONG * 3 for one in sides)
+                return {"k": "passage", "s": [self._side(one) for one in sides], "short": short}
+            case Facts():
+                return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
+            case Table():
+                return self._table(block)
+            case Figure():
+                return self._figure(block)
+
+    def _table(self, table: Table) -> Data:
+        unit = _WIDTH / sum(column.width for column in table.columns)
+        columns = [{"s": self._label(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns]
+        rows = [self._row(table, row, last=number == len(table.rows)) for number, row in enumerate(table.rows, 1)]
+        return {
+            "k": "table", "caption": self._label(table.caption), "name": _joined(table.caption, self.voice), "columns": columns,
+            "widths": [column["w"] for column in columns], "rows": rows, "short": len(rows) <= _SHORT,
+        }  # fmt: skip
+
+    def _row(self, table: Table, row: list[Value], *, last: bool) -> Data:
+        total = table.total and last
+        return {
+            "cells": [self._value(value) for value in row],
+            "last": last,
+            "total": total,
+            "style": "TableTotal" if total else "TableCell",
+        }
+
+    def _figure(self, figure: Figure) -> Data:
+        chart = self.voice.chart(figure)
+        self.drawings[figure.anchor] = (svg(chart), chart.title, chart.description)
+        return {"k": "figure", "file": figure.anchor, "title": self._label(figure.title)}
+
+    def _fact(self, fact: Fact) -> Data:
+        """`whole` rows stay on one page; those with a long text may not."""
+        whole = all(len(side or "") < _LONG for line in fact.lines for one in line for side in (one.text.zh, one.text.en))
+        return {"whole": whole, "sides": [self._fact_side(fact, lang) for lang in self.voice.langs]}
+
+    def _fact_side(self, fact: Fact, lang: Lang) -> Data:
+        own = Voice((lang,))
+        lines = [[self._value(value, own) for value in line] for line in fact.lines]
+        return {"label": self._side(Side(lang, getattr(fact.label, lang))), "lines": lines, "between": SEPARATORS[lang]}
+
+    def _value(self, value: Value, voice: Voice | None = None) -> Data:
+        target, place = value.target or "", self.places.get(value.anchor or "")
+        return {
+            "s": [self._side(one) for one in (voice or self.voice).value(value)], "free": value.kind in FREE,
+            "url": target.replace('"', "%22") if target and target[0] != "#" else None,
+            "to": f"b{self.places[target[1:]]}" if target[:1] == "#" and target[1:] in self.places else None,
+            "at": f"b{place}" if place else None, "id": place,
+        }  # fmt: skip
+
+    def _label(self, text: Text) -> list[Data]:
+        return [self._side(one) for one in self.voice.label(text)]
+
+    def _side(self, side: Side) -> Data:
+        return {
+            "l": side.lang,
+            "t": None if side.words is None else [_DELIMITER.split(line) for line in side.words.split("\n")],
+            "m": side.mark,
+        }
+
+
+def _joined(text: Text, voice: Voice) -> str:
+    return " / ".join(one.words or "" for one in voice.label(text))
+
+
+def _run(side: Side) -> str:
+    """Words of ours in a head or foot; they hold no markup."""
+    words = (side.words or "").replace("&", "&amp;").replace("<", "&lt;")
+    hint = '<w:rPr><w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/></w:rPr>' if side.lang is Lang.ZH else ""
+    return f'<w:r>{hint}<w:t xml:space="preserve">{words}</w:t></w:r>'
+
+
+def _field(name: str) -> str:
+    return f'<w:fldSimple w:instr="{name}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+
+
+def read(data: bytes) -> Iterator[Line]:
+    """The runs of the file; somebody's words by their style."""
+    from app.formats.docx import words  # the reader is for the proof only
+
+    for text, own, paragraph in words(data):
+        yield Line(text, free=own in _FREE_STYLES or paragraph == "Passage")

@@ -1,0 +1,136 @@
+"""The report as a tagged PDF: the blocks become the data of a typst template."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.db.types import moment_of
+from app.errors import N_
+from app.formats.charts import svg
+from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
+from app.reports.model import Report
+from app.reports.outline import outline
+from app.reports.proof import Line
+from app.reports.voice import Side, Tick, Voice
+from app.reports.wording import UNOFFICIAL_NOTE, on, said
+
+_TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
+_PIECE = 2**18
+_LONG = re.compile(r"[!-~]{30,}")
+Data = dict[str, Any]
+
+
+def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+    """The file; typst makes it in one go, without holding up other threads."""
+    from app.formats.pdf import compiled, without_glyph  # typst and its fonts are for this format only
+
+    laid = outline(report)
+    writer = _Writer(voice, laid)
+    data = writer.data()
+    for missing in without_glyph(writer.printed):
+        data = _replaced(data, missing)
+    made = compiled(_TEMPLATE, data, writer.files, date=writer.date)
+    tick(len(laid.blocks), len(laid.blocks))
+    yield from (made[start : start + _PIECE] for start in range(0, len(made), _PIECE))
+
+
+def _replaced(data: Any, missing: str) -> Any:
+    """The data with a character that no font has named by its code point, so that it does not vanish."""
+    if isinstance(data, str):
+        return data.replace(missing, f"[U+{ord(missing):04X}]")
+    if isinstance(data, list):
+        return [_replaced(one, missing) for one in data]
+    return {name: _replaced(one, missing) for name, one in data.items()} if isinstance(data, dict) else data
+
+
+def _breakable(match: re.Match[str]) -> str:
+    """A word longer than a line may break anywhere; typst would let it run out of the page."""
+    return "\u200b".join(match[0])
+
+
+class _Writer:
+    """Collects what is printed and the drawings while the data is made."""
+
+    def __init__(self, voice: Voice, laid: Outline) -> None:
+        self.voice, self.laid = voice, laid
+        self.printed: set[str] = set()
+        self.files: dict[str, bytes] = {}
+        self.date = moment_of(laid.recorded_at) if laid.recorded_at else dt.datetime.fromisoformat(f"{laid.as_of}T00:00:00+00:00")
+
+    def data(self) -> Data:
+        laid, voice = self.laid, self.voice
+        title = " / ".join(one.words or "" for one in voice.label(laid.title))
+        notes = [UNOFFICIAL_NOTE[lang] for lang in laid.unofficial if lang in voice.langs]
+        return {
+            "langs": list(voice.langs), "columns": voice.in_columns, "title": title, "keywords": [laid.foot.en or ""],
+            "date": [self.date.year, self.date.month, self.date.day], "head": self._sides(voice.label(laid.title)),
+            "day": self._sides(voice.label(on(laid.as_of))), "foot": self._sides(voice.label(laid.foot)),
+            "heading": self._sides(voice.label(laid.title)), "subjects": [self._value(one, voice) for one in laid.subjects],
+            "facts": [self._fact(row) for row in laid.facts.rows],
+            "notes": [self._sides(voice.label(note)) for note in [*laid.notes, *map(said, notes)]],
+            "unofficial": [self._sides(voice.label(said(note))) for note in notes],
+            "contents": self._sides(voice.label(said(N_("Contents")))), "blocks": [self._block(block) for block in laid.blocks],
+        }  # fmt: skip
+
+    def _block(self, block: Block) -> Data:
+        match block:
+            case Heading():
+                names = [] if block.name is None else [one for one in self.voice.value(Value(Kind.NAME, block.name)) if one.words]
+                sides = self._sides(self.voice.label(block.text))
+                return {"k": "heading", "level": block.level, "anchor": block.anchor, "s": sides, "name": self._sides(names)}
+            case Sentence():
+                return {"k": "sentence", "n": block.number, "s": self._sides(self.voice.label(block.text))}
+            case Passage():
+                return {"k": "passage", "v": self._value(block.value, self.voice)}
+            case Facts():
+                return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
+            case Table():
+                return self._table(block)
+            case Figure():
+                return self._figure(block)
+
+    def _table(self, table: Table) -> Data:
+        columns = [
+            {"s": self._sides(self.voice.label(column.label)), "w": column.width, "numeric": column.numeric} for column in table.columns
+        ]
+        rows = [[self._value(value, self.voice) for value in row] for row in table.rows]
+        return {
+            "k": "table",
+            "caption": self._sides(self.voice.label(table.caption)),
+            "columns": columns,
+            "rows": rows,
+            "total": table.total,
+        }
+
+    def _figure(self, figure: Figure) -> Data:
+        chart, name = self.voice.chart(figure), f"{figure.anchor}.svg"
+        self.files[name] = svg(chart).encode()
+        return {"k": "figure", "file": name, "alt": chart.description, "title": self._sides(self.voice.label(figure.title))}
+
+    def _fact(self, fact: Fact) -> list[Data]:
+        return [
+            {
+                "l": lang,
+                "label": getattr(fact.label, lang),
+                "lines": [[self._value(one, Voice((lang,))) for one in line] for line in fact.lines],
+            }
+            for lang in self.voice.langs
+        ]
+
+    def _value(self, value: Value, voice: Voice) -> Data:
+        target = value.target if value.target and (value.target[0] != "#" or value.target[1:] in self.laid.anchors) else None
+        return {"s": self._sides(voice.value(value)), "free": value.kind in FREE, "to": target, "at": value.anchor}
+
+    def _sides(self, sides: list[Side]) -> list[Data]:
+        self.printed.update(one.words for one in sides if one.words)
+        return [{"l": one.lang, "t": one.words and _LONG.sub(_breakable, one.words), "m": one.mark} for one in sides]
+
+
+def read(data: bytes) -> Iterator[Line]:
+    """The words of every page without its head and foot; somebody's words by the size they are set in."""
+    from app.formats.pdf_text import runs  # the reader of PDF is for the proof only
+
+    for text, size in runs(data):
+        yield Line(text, free=re.fullmatch(r"\d+\.\d4", f"{size:.2f}") is not None)

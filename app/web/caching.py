@@ -1,0 +1,11 @@
+"""What may be stored where, and whether the caller has it already."""
+
+PUBLIC = "public, max-age=0, must-revalidate"
+PRIVATE = "private, max-age=0, must-revalidate"
+PERSONAL = "private, no-store"
+VARY = "Authorization, Cookie"
+
+
+def has_tag(wanted: bytes, tag: bytes) -> bool:
+    """Whether an If-None-Match names this ETag."""
+    return wanted.strip() == b"*" or tag in {part.strip().removeprefix(b"W/") for part in wanted.split(b",")}
