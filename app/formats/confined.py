@@ -4,7 +4,6 @@ Whatever a file does to the library that reads it, the service keeps answering: 
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -33,7 +32,7 @@ class ReadError(ValueError):
 
 def read_sheets(content: bytes, kind: str) -> Sheets:
     """The sheets of a workbook (`xlsx`) or the rows of a comma-separated file (`csv`); dates come as texts. Raises ReadError."""
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_FOLDER), "PYTHONIOENCODING": "utf-8"}
+    environment = {"PYTHONPATH": str(_FOLDER), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "app.formats.confined", kind]
     with _ONE:
         try:
