@@ -21,13 +21,14 @@ from schemathesis.generation.overrides import Override
 from schemathesis.specs.openapi.checks import missing_required_header, negative_data_rejection
 
 from app.actors import system_actor
+from app.tables_imports import ImportDraft
 from app.tables_people import SignIn, Token, User
 from app.web.openapi_introduction import TAGS
 from tests.service import Service
 from tests.test_openapi import NAMES, ORDER, described, is_personal, sent, validator
 
 HERE = "http://localhost"
-PEOPLE = {"user": "u-00000000000000aa", "token": "t77", "place": "s77"}
+PEOPLE = {"user": "u-00000000000000aa", "token": "t77", "place": "s77", "code": "i-0000000000000077"}
 """Somebody whom nobody here is, with a token and a place that nobody here uses."""
 KNOWN_TAG = '"1.0123456789abcdef"'
 """Stands for the tag the record has when the request is sent."""
@@ -130,6 +131,9 @@ class Conversation:
             common: dict[str, Any] = {"id": 77, "user_id": 77, "secret_sha256": "", "created_at": session.now}
             session.add(Token(**common, scope="read", expires_at=session.now))
             session.add(SignIn(**common, seen_at=session.now))
+            line = b'{"type":"organization","id":"isro","name":{"en":"ISRO"},"kind":"un"}'
+            upload = {"code": PEOPLE["code"], "kind": "ndjson", "sha256": "0", "author": "x", "created_at": session.now}
+            session.add(ImportDraft(**upload, content=line))
 
     def tag(self, record: str) -> str:
         """The current tag of a record, if there is one; asked for again after every change."""

@@ -66,7 +66,7 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert '"signed_in_until":' in signed_in
     assert '"code":"hnc_' in signed_in
     assert '"kind":"signed_in"' in signed_in
-    assert files.startswith("added 0, changed 0, left 122\n")
+    assert files.startswith("added 0, changed 0, left 121\n")
     assert '"changed":1' in files
     assert '"field":"label","where":' in files
     assert '"accepted":true' in files
