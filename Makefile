@@ -36,9 +36,9 @@ lock: install
 	@$(COMPILE) -c requirements.txt --upgrade pyproject.toml -o requirements-runtime.txt
 	@echo hatchling | $(COMPILE) -c requirements.txt --upgrade - -o requirements-build.txt
 
-# Messages are marked with N_ in the code; whatever is new waits in locales/zh for its Chinese.
+# Messages are marked with N_ in the code and with _ in the templates; whatever is new waits in locales/zh for its Chinese.
 messages: install
-	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
+	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ -k _ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
 	@for lang in zh en; do $(V)/bin/pybabel -q update -i locales/messages.pot -d locales -l $$lang --no-wrap --omit-header --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
 
 wheel: install

@@ -1,12 +1,17 @@
-"""Languages: the pair of texts, the catalogues, and which language an answer speaks. The only place that imports Babel."""
+"""Languages: texts in pairs, catalogues, dates and numbers in words, which language an answer speaks. Only this imports Babel."""
 
+import datetime as dt
 import enum
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from app.resources import resource
 
@@ -37,6 +42,32 @@ def gettext(lang: Lang, message: str, **params: Any) -> str:
     """`message` in the language, with its `{placeholders}` filled; the English stands where no translation is known."""
     text = _catalogue(lang).get(message, message)
     return text.format(**params) if params else text
+
+
+_LOCALES = {Lang.ZH: "zh_Hans_CN", Lang.EN: "en_GB"}
+
+
+@functools.lru_cache(maxsize=4096)
+def day_words(lang: Lang, day: dt.date | str) -> str:
+    """A date as the United Nations writes it: 24 November 2022, 2022年11月24日."""
+    return format_date(dt.date.fromisoformat(day) if isinstance(day, str) else day, "long", locale=_LOCALES[lang])
+
+
+@functools.lru_cache(maxsize=4096)
+def moment_words(lang: Lang, moment: str) -> str:
+    """Date and time of a moment, which is in UTC; the text says so with a word of its own."""
+    at = dt.datetime.fromisoformat(moment)
+    return f"{day_words(lang, at.date())} {format_time(at.time(), 'HH:mm', locale=_LOCALES[lang])}"
+
+
+def number_words(lang: Lang, number: int) -> str:
+    """A number with its thousands apart."""
+    return str(number) if number < 1000 else format_decimal(number, locale=_LOCALES[lang])
+
+
+def list_words(lang: Lang, items: Sequence[str], style: Any = "standard") -> str:
+    """A, B and C; with style `or`, A, B or C."""
+    return items[0] if len(items) == 1 else format_list(items, style=style, locale=_LOCALES[lang])
 
 
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")

@@ -16,9 +16,11 @@ import msgspec
 from app.db import Database
 from app.db.ledger import Head
 from app.errors import Unavailable
+from app.i18n import Lang
 
 Headers = list[tuple[bytes, bytes]]
-_PREFIX = "/api/v1/"
+_REMEMBERED = ("/api/v1/", *(f"/{lang}/" for lang in Lang))
+"""Where answers follow from the revision: the API, and the pages in each language."""
 _ENTRY_OVERHEAD = 1000
 _BIGGEST = 2**20
 
@@ -67,7 +69,7 @@ class RevisionMemory:
         self.memory = Memory(megabytes * 2**20) if megabytes else None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PREFIX):
+        if scope["type"] != "http" or scope["method"] != "GET" or not f"{scope['path']}/".startswith(_REMEMBERED):
             await self.app(scope, receive, send)
             return
         audience, wanted = _asked(scope["headers"])

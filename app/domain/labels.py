@@ -1,0 +1,57 @@
+"""What references are called: the names of organizations, events, frameworks and documents behind their codes, for whoever shows them."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import select
+
+from app.db.sessions import Reading
+from app.domain.columns import DOCUMENT, EVENT, FRAMEWORK, ORGANIZATION
+from app.domain.frameworks import ALL, Item
+from app.i18n import Text
+
+Place = tuple[str, str]
+"""A framework and a code in it."""
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """The names of what is short enough to be known whole; `places` holds the items of frameworks."""
+
+    organizations: dict[str, Text]
+    acronyms: dict[str, str]
+    events: dict[str, Text]
+    frameworks: dict[str, Text]
+    places: dict[Place, Text]
+
+
+def labels(session: Reading) -> Labels:
+    """All names of the revision the session sees."""
+    bodies = session.rows(select(ORGANIZATION.code, ORGANIZATION.name_zh, ORGANIZATION.name_en, ORGANIZATION.acronym))
+    held = session.rows(select(EVENT.code, EVENT.name_zh, EVENT.name_en).order_by(EVENT.series, EVENT.ordinal))
+    lists = session.rows(select(FRAMEWORK.code, FRAMEWORK.title_zh, FRAMEWORK.title_en, FRAMEWORK.items).order_by(FRAMEWORK.code))
+    places = {(code, ALL): Text(zh, en) for code, zh, en, _ in lists}
+    for code, _, _, items in lists:
+        places |= {(code, item.code): item.title for item in msgspec.convert(items, list[Item])}
+    return Labels(
+        organizations={code: Text(zh, en) for code, zh, en, _ in bodies},
+        acronyms={code: acronym for code, _, _, acronym in bodies if acronym},
+        events={code: Text(zh, en) for code, zh, en in held},
+        frameworks={code: Text(zh, en) for code, zh, en, _ in lists},
+        places=places,
+    )
+
+
+class DocumentName(msgspec.Struct, frozen=True):
+    """How a document is named and addressed."""
+
+    symbol: str
+    slug: str
+    title: Text
+
+
+def document_names(session: Reading, symbols: Iterable[str] | None = None, *, limit: int = 200) -> list[DocumentName]:
+    """The documents with these symbols, or the first ones there are, by symbol."""
+    wanted = select(DOCUMENT.symbol, DOCUMENT.slug, DOCUMENT.title_zh, DOCUMENT.title_en).order_by(DOCUMENT.symbol).limit(limit)
+    if symbols is not None:
+        wanted = wanted.where(DOCUMENT.symbol.in_(list(symbols)))
+    return [DocumentName(symbol, slug, Text(zh, en)) for symbol, slug, zh, en in session.rows(wanted)]

@@ -1,0 +1,124 @@
+"""Pages are made here: one set of templates per language, with labels, dates, numbers and addresses in that language."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from app.domain.vocabularies import vocabularies
+from app.errors import N_
+from app.i18n import Lang, Text, day_words, gettext, list_words, moment_words, number_words
+from app.web.assets import address_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
+"""Each language by its own name, as the switch shows it."""
+TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
+"""What stands in `lang` attributes."""
+MORE_LABELS: dict[str, dict[str, str]] = {
+    "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
+    "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
+    "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Date not known")},
+    "priorities": {"normal": N_("Normal"), "high": N_("High")},
+    "ages": {
+        "up_to_6_months": N_("Within 6 months"),
+        "7_to_12_months": N_("7 to 12 months ago"),
+        "13_to_24_months": N_("13 to 24 months ago"),
+        "over_24_months": N_("Over 24 months ago"),
+        "never": N_("Never"),
+    },
+}
+"""Labels of codes that stand in no vocabulary."""
+
+
+@functools.cache
+def environment(lang: Lang) -> Environment:
+    """The templates in one language. A name that is not given is an error, and everything is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
+    other = next(one for one in Lang if one is not lang)
+    made.globals |= {
+        "_": functools.partial(said, lang), "lang": lang.value, "tag": TAGS[lang], "tags": {one.value: TAGS[one] for one in Lang},
+        "other": other.value, "to": functools.partial(address, lang), "asset": address_of, "label": functools.partial(label, lang),
+        "terms": lambda name: getattr(vocabularies(), name), "name_of": functools.partial(name_of, lang), "languages": NAMES,
+        "texts": functools.partial(in_order, lang),
+    }  # fmt: skip
+    made.filters |= {
+        "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
+        "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
+    }  # fmt: skip
+    return made
+
+
+def said(lang: Lang, message: str, **params: Any) -> str:
+    """A message in the language; where a parameter is markup, so is the whole, with everything else escaped."""
+    if any(isinstance(value, Markup) for value in params.values()):
+        return escape(gettext(lang, message)).format(**params)
+    return gettext(lang, message, **params)
+
+
+def address(lang: Lang, *parts: Any, **query: Any) -> str:
+    """The address of a page in the language; query values that are None or empty are left out, lists are repeated."""
+    path = "".join(f"/{quote(str(part), safe='')}" for part in (lang.value, *parts))
+    return with_query(path, [(name, value) for name, value in query.items() if value not in (None, "", [])])
+
+
+def with_query(path: str, pairs: Any) -> str:
+    """A path with these parameters, each a value or a list of them."""
+    told = urlencode([(name, _plain(one)) for name, value in pairs for one in (value if isinstance(value, list) else [value])])
+    return f"{path}?{told}" if told else path
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@functools.cache
+def _labels(lang: Lang) -> Mapping[str, Mapping[str, str]]:
+    known = vocabularies()
+    lists = [name for name in known.__struct_fields__ if name != "crosswalk"]
+    found = {name: {term.code: getattr(term.label, lang) for term in getattr(known, name)} for name in lists}
+    return found | {name: {code: gettext(lang, text) for code, text in codes.items()} for name, codes in MORE_LABELS.items()}
+
+
+def label(lang: Lang, vocabulary: str, code: str) -> str:
+    """What a code is called."""
+    return _labels(lang)[vocabulary][code]
+
+
+def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
+    """A name in the language, or in the other one with its `lang`; the code itself where nothing of that name is known."""
+    text = names.get(code)
+    if not text:
+        return escape(code)
+    own = getattr(text, lang)
+    if own is not None:
+        return escape(own)
+    other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
+    return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
+
+
+def in_order(lang: Lang, text: Text) -> list[tuple[str, str | None]]:
+    """Both sides of a pair, the page's own language first."""
+    return [(one.value, getattr(text, one)) for one in sorted(Lang, key=lambda each: each is not lang)]
+
+
+def _listed(lang: Lang, items: Any, style: str = "standard") -> str:
+    """Some words as one list; markup stays markup."""
+    items = list(items)
+    if not items:
+        return ""
+    return Markup(list_words(lang, [str(escape(item)) for item in items], style))  # noqa: S704  # every item is escaped
+
+
+Render = Callable[..., str]
+
+
+def rendered_page(lang: Lang, template: str, **context: Any) -> bytes:
+    """The page as it is sent."""
+    return environment(lang).get_template(template).render(**context).encode()
