@@ -22,6 +22,7 @@ serve: install
 
 test: install
 	@$(PY) -m pytest -n 2 $(ARGS)
+	@test -n "$(ARGS)" || $(PY) -m pytest tests/browser
 
 lint: install
 	@$(V)/bin/ruff check .

@@ -27,6 +27,10 @@ class TookTooLong(Exception):  # not an error to anybody: the same question is a
     """A quick read went over its budget."""
 
 
+class Resumed(Exception):  # not an error to anybody: the form is shown again as it was, and nothing is done
+    """A form comes back from a sign-in that had run out."""
+
+
 class FieldError(msgspec.Struct, frozen=True):
     """One wrong value: a JSON pointer (or `?name` for a query parameter), a code of MESSAGES, and its values."""
 

@@ -17,7 +17,7 @@ LAYERS = {
 DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
-    "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
+    "organizations", "frameworks", "labels", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
     "actions", "action_commands", "coverage", "progress", "replay", "detail", "history", "verify",
 ]  # fmt: skip
 
@@ -69,6 +69,7 @@ def test_the_files_of_the_domain_have_an_order_and_a_later_one_imports_earlier_o
         ("granian", ("app.serving",)),
         ("alembic", ("app.db.migrate",)),
         ("argon2", ("app.domain.passwords",)),
+        ("jinja2", ("app.web.rendering",)),
         ("yaml", ("app.domain.vocabularies", "app.interchange")),
     ],
 )

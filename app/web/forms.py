@@ -12,7 +12,7 @@ from msgspec import inspect as mi
 
 from app.domain.commands import Versioned, expect
 from app.domain.intake import escaped, read, unknown_fields
-from app.errors import BadRequest, Invalid, Problem, unreadable
+from app.errors import BadRequest, Conflict, Invalid, Outdated, Problem, Resumed, unreadable
 from app.i18n import Lang
 from app.web import reading
 from app.web.problems import Detail, body_of
@@ -23,10 +23,8 @@ ABOUT = ("version", "do", "reason", "next", "held", "again")
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 2_000
 _MOST_ENTRIES = 50
-
-
-class Resumed(Invalid):
-    """The form comes back from a sign-in: it is shown again as it was, and nothing is done."""
+AGAIN = (Resumed, Invalid, Conflict, Outdated)
+"""After these a form is shown again, with what was typed and what is wrong with it."""
 
 
 class Form(Generic[T]):
@@ -70,12 +68,12 @@ class Form(Generic[T]):
         given = self.about("version")
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
-    def refused(self, problem: Problem) -> "Form[T]":
+    def refused(self, problem: Problem | Resumed) -> "Form[T]":
         """The same form with what is wrong with it."""
-        self.problem = problem
         if self.pairs is None:
             self.open()
-        if not isinstance(problem, Resumed):
+        if isinstance(problem, Problem):
+            self.problem = problem
             body = body_of(problem, self.lang, "")
             self.title, self.detail, self.errors = body.title, body.detail, body.errors
         return self
@@ -107,6 +105,11 @@ class Form(Generic[T]):
         """What is wrong with a field."""
         pointer = "/" + name.replace(".", "/")
         return [error.detail for error in self.errors if error.pointer == pointer]
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows the form."""
+        return self.problem.status if self.problem else 200
 
     @property
     def links(self) -> list[tuple[str, str]]:

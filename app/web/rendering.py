@@ -38,9 +38,8 @@ MORE_LABELS: dict[str, dict[str, str]] = {
 @functools.cache
 def environment(lang: Lang) -> Environment:
     """The templates in one language. A name that is not given is an error, and everything is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
-    )
+    loader = FileSystemLoader(TEMPLATES)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     other = next(one for one in Lang if one is not lang)
     made.globals |= {
         "_": functools.partial(said, lang), "lang": lang.value, "tag": TAGS[lang], "tags": {one.value: TAGS[one] for one in Lang},
