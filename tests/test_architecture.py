@@ -17,7 +17,7 @@ LAYERS = {
 DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
-    "organizations", "frameworks", "labels", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
+    "organizations", "frameworks", "labels", "events", "documents", "commitment_list", "facets", "commitments", "statuses", "review", "update_queue",
     "actions", "action_commands", "coverage", "progress", "replay", "detail", "history", "verify",
 ]  # fmt: skip
 

@@ -116,12 +116,20 @@ def _refs_of(session: Reading, symbol: str | None) -> list[str]:
     return [row[0] for row in session.rows(select(_C.ref).join(DOCUMENT, DOCUMENT.id == _C.document_id).where(DOCUMENT.symbol == symbol))]
 
 
-def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
-    """The page as the filters ask for it; `as_recorded` is answered for the list of one document."""
+@contextmanager
+def list_at(session: ReadSession, filters: CommitmentFilter) -> Iterator[ReadSession]:
+    """The session itself, or one on what was recorded by then; `as_recorded` is answered for the list of one document."""
     if filters.as_recorded is None:
-        return commitment_page(session, filters, review_months)
+        yield session
+        return
     if len(filters.document) != 1:
         raise invalid("?as_recorded", "as_recorded_needs_document" if not filters.document else "as_recorded_single_document")
     revision = revision_for(session, revision_or_moment(filters.as_recorded, "?as_recorded"))
     with as_recorded(session, revision, _refs_of(session, filters.document[0])) as earlier:
-        return commitment_page(earlier, filters, review_months)
+        yield earlier
+
+
+def page_asked(session: ReadSession, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
+    """The page as the filters ask for it."""
+    with list_at(session, filters) as then:
+        return commitment_page(then, filters, review_months)

@@ -68,7 +68,7 @@ class Visit(Call):
         self.lang = Lang(self.path[1:3])
         self._labels: LabelsKept = request.app.state.labels
         self.head: Head | None = None
-        self.labels: Labels | None = None
+        self._names: Labels | None = None
         self.person: str | None = None
         self._scope[VISIT] = self
 
@@ -77,10 +77,17 @@ class Visit(Call):
         """A read session; the names of what is referred to are those of its revision."""
         with super().read(view) as session:
             self.head = ledger.head(session.asked())
-            self.labels = self._labels.of(session, self.head)
+            self._names = self._labels.of(session, self.head)
             if self.person is None and self.actor.signed_in:
                 self.person = sign_ins.me(session).name
             yield session
+
+    @property
+    def names(self) -> Labels:
+        """What references are called, once something was read."""
+        if self._names is None:
+            raise RuntimeError("names are known inside read()")
+        return self._names
 
     @property
     def address(self) -> str:
@@ -93,7 +100,7 @@ class Visit(Call):
 
     def render(self, template: str, *, status: int = 200, cookie: str | None = None, **context: Any) -> Response[bytes]:
         """The page of a template, which finds the frame as `page` and the names of references as `names`."""
-        body = rendered_page(self.lang, template, page=frame(self), names=self.labels, **context)
+        body = rendered_page(self.lang, template, page=frame(self), names=self._names, **context)
         headers = self._headers() | {"content-language": self.lang.value} | ({"set-cookie": cookie} if cookie else {})
         return Response(body, status_code=status, headers=headers, media_type=HTML)
 

@@ -86,13 +86,13 @@
   document.addEventListener("compositionstart", () => { composing = true; });
   document.addEventListener("compositionend", (event) => {
     composing = false;
-    if (event.target.matches("[data-live] input")) later(event.target.form, 250);
+    if (event.target.form?.matches("[data-live]")) later(event.target.form, 250);
   });
   document.addEventListener("input", (event) => {
-    if (!composing && !event.isComposing && event.target.matches("[data-live] input[type=search]")) later(event.target.form, 300);
+    if (!composing && !event.isComposing && event.target.type === "search" && event.target.form?.matches("[data-live]")) later(event.target.form, 300);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-live] select, [data-live] input:not([type=search])")) later(event.target.form, 0);
+    if (event.target.type !== "search" && event.target.form?.matches("[data-live]")) later(event.target.form, 0);
   });
 
   addEventListener("popstate", () => swap(location.href, false));
