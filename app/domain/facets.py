@@ -57,8 +57,12 @@ def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> F
     params = {"overdue_before": overdue_before(filters.as_of or session.now.date(), review_months).isoformat()} | params
     coded = _coded(session, shape, params, filters)
     if sum(coded["level"].values()) > MOST_CARDS:
-        return Facets(**coded, **dict.fromkeys(_COUNTED))
-    return Facets(**coded, **{name: count(session, shape, params, name) for name, count in _COUNTED.items()})
+        return Facets(**coded, **_numbers(None for _ in _COUNTED))
+    return Facets(**coded, **_numbers(count(session, shape, params, name) for name, count in _COUNTED.items()))
+
+
+def _numbers(counts: Iterable[dict[str, int] | None]) -> dict[str, Any]:
+    return dict(zip(_COUNTED, counts, strict=True))
 
 
 def _without(shape: Shape, names: Iterable[str]) -> Shape:

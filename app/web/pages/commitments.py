@@ -75,8 +75,8 @@ class Commitments(Controller):
                 raise NotFound
             found = commitment_history(session, known, call.query(Paging))
             return call.render(
-                "history.html", subject=one.ref, ref=one.ref, back=call.to("commitments", known), entries=story(call.lang, found.items, call.names),
-                next=further(call, found.next), total=found.total,
+                "history.html", subject=one.ref, ref=one.ref, back=call.to("commitments", known),
+                entries=story(call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
             )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
-from app.codes import ActionStatus, EventStatus, UpdateState
+from app.codes import ActionStatus, EventStatus, Level, Tracking, UpdateState
 from app.db.sessions import ReadSession
 from app.domain.actions import ActionFilter, action_page
 from app.domain.commitment_list import CommitmentFilter, commitment_page
@@ -46,5 +46,5 @@ def _series(known: list[Event]) -> list[Event]:
 
 
 def _orphans(session: ReadSession, review_months: int) -> list[str]:
-    filters = CommitmentFilter(tracking=["operational"], level=["commitment"], has_actions=False, limit=20)
+    filters = CommitmentFilter(tracking=[Tracking.OPERATIONAL], level=[Level.COMMITMENT], has_actions=False, limit=20)
     return [one.ref for one in commitment_page(session, filters, review_months).items]

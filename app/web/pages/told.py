@@ -12,35 +12,9 @@ from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
 from app.web.pages.differences import Piece, pieces
+from app.web.pages.record_words import ACTIONS, FIELDS
 from app.web.rendering import TAGS, address, label, name_of
 
-ACTIONS = {
-    "seed:load": N_("Loaded with the program"), "organization:create": N_("Organization added"), "organization:change": N_("Organization changed"),
-    "document:create": N_("Document added"), "document:change": N_("Document changed"), "framework:create": N_("Framework added"),
-    "event:create": N_("Event added"), "event:change": N_("Event changed"), "commitment:create": N_("Commitment added"),
-    "commitment:change": N_("Commitment changed"), "confirmation:record": N_("Confirmed as still true"),
-    "status_update:record": N_("Update drafted"), "status_update:change": N_("Draft changed"), "status_update:submit": N_("Update submitted"),
-    "status_update:withdraw": N_("Draft withdrawn"), "status_update:return": N_("Update returned"), "status_update:publish": N_("Update published"),
-    "action:create": N_("Action added"), "action:change": N_("Action changed"), "action:delete": N_("Action deleted"),
-    "action:note": N_("Note added"), "link:set": N_("Link set"), "link:remove": N_("Link removed"),
-}  # fmt: skip
-FIELDS = {
-    "acronym": N_("Acronym"), "addressees": N_("Addressees"), "adopted_on": N_("Adopted on"), "authority": N_("Standing of the text"),
-    "basis": N_("Basis"), "body": N_("Body"), "citation": N_("Citation"), "code": N_("Code"), "commitment": N_("Commitment"),
-    "confirmed_on": N_("Confirmed on"), "contribution": N_("Contribution"), "corrects": N_("Corrects"), "date": N_("Date"),
-    "description": N_("Description"), "document": N_("Document"), "done_on": N_("Done on"), "due_on": N_("Due on"),
-    "effective_on": N_("Effective date"), "en_sha256": N_("Hash of the English text"), "ends_on": N_("Ends on"), "entity": N_("Kind of record"),
-    "event": N_("Event"), "evidence": N_("Evidence"), "field": N_("Field"), "framework": N_("Framework"), "frameworks": N_("Frameworks"),
-    "full_title": N_("Full title"), "items": N_("Entries"), "kind": N_("Kind"), "label": N_("Number in the text"), "lead_verb": N_("Opening verb"),
-    "milestones": N_("Milestones"), "name": N_("Name"), "narrative": N_("Narrative"), "note": N_("Note"), "notes": N_("Notes"), "on": N_("Date"),
-    "ordinal": N_("Number in the series"), "organization": N_("Organization"), "organizers": N_("Organizers"), "owner": N_("Owner"),
-    "paragraph": N_("Paragraph"), "parent": N_("Part of"), "partners": N_("Partners"), "place": N_("Place"), "position": N_("Position"),
-    "priority": N_("Priority"), "progress": N_("Progress"), "ref": N_("Reference"), "references": N_("References"), "report": N_("Report"),
-    "responsible": N_("Responsible"), "review_note": N_("Note of the reviewer"), "series": N_("Series"), "starts_on": N_("Starts on"),
-    "state": N_("State"), "status": N_("Status"), "symbol": N_("Symbol"), "target_on": N_("Target date"), "text": N_("Text"),
-    "title": N_("Title"), "tracking": N_("Tracking"), "url": N_("Web address"), "zh_sha256": N_("Hash of the Chinese text"),
-    "action": N_("Action"),
-}  # fmt: skip
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
 _VOCABULARIES = {
     "tracking": "tracking", "contribution": "contributions", "state": "update_states", "priority": "priorities", "basis": "bases",
@@ -98,7 +72,11 @@ def _who(lang: Lang, entry: HistoryEntry, names: Labels) -> Markup:
     body = None if actor.organization is None else name_of(lang, names.organizations, actor.organization)
     if actor.name is None:
         return body if body is not None else escape(gettext(lang, N_("a person")))
-    return escape(actor.name) if body is None else escape(gettext(lang, N_("{name} ({organization})"))).format(name=actor.name, organization=body)
+    return (
+        escape(actor.name)
+        if body is None
+        else escape(gettext(lang, N_("{name} ({organization})"))).format(name=actor.name, organization=body)
+    )
 
 
 def in_its_language(text: str) -> Markup:

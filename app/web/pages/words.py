@@ -23,7 +23,10 @@ _LEVELS = {"commitment": N_("parts left out"), "part": N_("parts only")}
 
 def filter_words(lang: Lang, filters: CommitmentFilter, names: Labels, review_months: int) -> str:
     """What a filter finds, e.g. “Operative paragraphs under implementation, not confirmed for 12 months”."""
-    sentence = _subject(lang, filters) + "".join(gettext(lang, N_(", ")) + phrase for phrase in _phrases(lang, filters, names, review_months))
+    subject = _subject(lang, filters)
+    if filters.status:
+        subject = gettext(lang, N_("{what} {status}"), what=subject, status=_either(lang, filters.status, _STATUSES))
+    sentence = subject + "".join(gettext(lang, N_(", ")) + phrase for phrase in _phrases(lang, filters, names, review_months))
     return sentence[0].upper() + sentence[1:]
 
 
@@ -57,7 +60,7 @@ def _phrases(lang: Lang, filters: CommitmentFilter, names: Labels, review_months
 
 
 def _codes(lang: Lang, filters: CommitmentFilter) -> list[str]:
-    found = [_either(lang, filters.status, _STATUSES)] if filters.status else []
+    found: list[str] = []
     if len(set(filters.tracking)) == 1:
         found.append(gettext(lang, _TRACKING[filters.tracking[0]]))
     if len(set(filters.level)) == 1 and (filters.kind or filters.level != ["part"]):
