@@ -8,7 +8,7 @@ import msgspec
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-_NAMES = ("site.css", "site.js", "icon.svg")
+_NAMES = ("site.css", "desk.css", "site.js", "icon.svg")
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 

@@ -51,6 +51,9 @@ def operation(**said: Any) -> dict[str, Any]:
     return {"opt": {KEY: Operation(**said)}, "include_in_schema": False}
 
 
-def page(*, command: Callable[..., Any] | None = None, view: Callable[..., Any] | None = None) -> dict[str, Any]:
-    """The keyword arguments of the handler of a page: which command its form runs, or which view of people it shows."""
-    return {"opt": {PAGE: Operation(summary="", tag="", command=command, view=view)}, "include_in_schema": False}
+def page(*, command: Callable[..., Any] | None = None, view: Callable[..., Any] | None = None, secret: bool = False) -> dict[str, Any]:
+    """The keyword arguments of the handler of a page: which command its form runs, or which view of people it shows.
+
+    A page with a `secret` shows something once only.
+    """
+    return {"opt": {PAGE: Operation(summary="", tag="", command=command, view=view, secret=secret)}, "include_in_schema": False}

@@ -1,9 +1,11 @@
 """Forms: their fields become the same Structs as the bodies of the API, and what was typed stays with every error beside its field.
 
 A field is named by its path (`narrative.zh`, `evidence.0.kind`); a field of a list of codes is repeated. Blank fields say nothing.
-`version`, `do`, `reason`, `next`, `held` and `again` are about the form itself.
+`version`, `key`, `do`, `reason`, `next`, `held` and `again` are about the form itself.
 """
 
+import re
+import secrets
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,20 +13,26 @@ import msgspec
 from msgspec import inspect as mi
 
 from app.domain.commands import Versioned, expect
-from app.domain.intake import escaped, read, unknown_fields
+from app.domain.intake import escaped, merge_patch, read, unknown_fields
 from app.errors import BadRequest, Conflict, Invalid, Outdated, Problem, Resumed, unreadable
 from app.i18n import Lang
 from app.web import reading
 from app.web.problems import Detail, body_of
+from app.web.record_words import field_name
 
 T = TypeVar("T", bound=msgspec.Struct)
 Pairs = list[tuple[str, str]]
-ABOUT = ("version", "do", "reason", "next", "held", "again")
+ABOUT = ("version", "key", "do", "reason", "next", "held", "again")
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 2_000
 _MOST_ENTRIES = 50
+_ENTRY = re.compile(r"([a-z_]{1,40})\.([0-9]{1,2})\.(.{1,200})")
 AGAIN = (Resumed, Invalid, Conflict, Outdated)
 """After these a form is shown again, with what was typed and what is wrong with it."""
+MORE = "more"
+"""The value of `do` that asks for another blank entry of a list: nothing is stored."""
+_UNSEEN = ("password", "current", "code", "secret")
+"""What is never written into a page, not even into that of a sign-in that had run out."""
 
 
 class Form(Generic[T]):
@@ -39,21 +47,33 @@ class Form(Generic[T]):
         self.detail = ""
         self.errors: list[Detail] = []
 
-    def read(self, matching: Versioned | None = None) -> T:
-        """The values, in the contract's order: 415, 400, then 412 where a record is matched, then 422 with every error."""
+    def read(self, matching: Versioned | None = None, kept: dict[str, Any] | None = None) -> T:
+        """The values, in the contract's order: 415, 400, then 412 where a record is matched, then 422 with every error.
+
+        `kept` holds raw values that the form does not offer; what is typed goes over them.
+        """
+        raw = self.raw()
+        if matching is not None:
+            expect(matching, self.version)
+        return self.values_of(raw, kept)
+
+    def raw(self) -> dict[str, Any]:
+        """What was sent, as the API would get it. Raises WrongMediaType, BadRequest, and Resumed where nothing is to be done."""
         self.open()
         raw = raw_values(self.shape, self._fields())
         unknown_fields(self.shape, raw)
-        if self.about("again"):
+        if self.about("again") or self.about("do") == MORE:
             raise Resumed
-        if matching is not None:
-            expect(matching, self.version)
-        return read(self.shape, raw, lenient=True)
+        return raw
+
+    def values_of(self, raw: dict[str, Any], kept: dict[str, Any] | None = None) -> T:
+        """The Struct of raw values. Raises Invalid with every error."""
+        return read(self.shape, merge_patch(kept, raw) if kept else raw, lenient=True)
 
     def open(self) -> None:
         """Take the body apart. Raises WrongMediaType and BadRequest."""
         reading.media_type(self._content_type, MEDIA_TYPE)
-        self.pairs = pairs_of(self._body)
+        self.pairs = moved_up(pairs_of(self._body))
 
     def _fields(self) -> Pairs:
         return [(name, value) for name, value in self.pairs or () if name not in ABOUT and value]
@@ -72,6 +92,10 @@ class Form(Generic[T]):
         """The same form with what is wrong with it."""
         if self.pairs is None:
             self.open()
+        return self.blamed(problem)
+
+    def blamed(self, problem: Problem | Resumed) -> "Form[T]":
+        """The form as it was before, with what stands against it: for a step that sends no fields."""
         if isinstance(problem, Problem):
             self.problem = problem
             body = body_of(problem, self.lang, "")
@@ -79,6 +103,29 @@ class Form(Generic[T]):
         return self
 
     # what templates ask
+
+    @property
+    def key(self) -> str:
+        """What a second click sends again, so that it has no second effect; a new one once it was used for something else."""
+        used = self.problem is not None and self.problem.code == "form_sent"
+        return (not used and self.about("key")) or secrets.token_urlsafe(18)
+
+    @property
+    def tag(self) -> str:
+        """The version the form is sent with: where somebody was faster the one that is there now, for the choice was made with it in view."""
+        if isinstance(self.problem, Outdated):
+            return str(self.problem.params["version"])
+        return self.about("version") if self.pairs is not None else _told(self._now.get("version"))
+
+    @property
+    def outdated(self) -> bool:
+        """Whether somebody else stored something since the form was opened."""
+        return isinstance(self.problem, Outdated)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, as raw values."""
+        return raw_values(self.shape, self._fields())
 
     def value(self, name: str) -> str:
         """What stands in a field: what was typed, else what was there before, else nothing."""
@@ -106,15 +153,23 @@ class Form(Generic[T]):
         pointer = "/" + name.replace(".", "/")
         return [error.detail for error in self.errors if error.pointer == pointer]
 
+    def errors_in(self, name: str) -> list[str]:
+        """What is wrong with a list of codes or any of them."""
+        return [error.detail for error in self.errors if f"{error.pointer}/".startswith(f"/{name}/")]
+
     @property
     def status(self) -> int:
         """The status of the page that shows the form."""
         return self.problem.status if self.problem else 200
 
     @property
-    def links(self) -> list[tuple[str, str]]:
-        """Every error with the id of its field."""
-        return [(f"f-{error.pointer.strip('/').replace('/', '-')}", error.detail) for error in self.errors]
+    def links(self) -> list[tuple[str, str, str]]:
+        """Every error with the id of its field, empty where the form has none, and the field's name."""
+        return [(self._target(error.pointer), field_name(self.lang, error.pointer), error.detail) for error in self.errors]
+
+    def _target(self, pointer: str) -> str:
+        first, *_ = way = pointer.strip("/").split("/")
+        return f"f-{'-'.join(way)}" if first in (*self.shape.__struct_fields__, "reason") else ""
 
 
 def pairs_of(body: bytes) -> Pairs:
@@ -126,6 +181,23 @@ def pairs_of(body: bytes) -> Pairs:
         raise BadRequest("not_utf8") from error
     except ValueError as error:
         raise BadRequest("too_many_values", limit=MAX_FIELDS) from error
+
+
+def moved_up(pairs: Pairs) -> Pairs:
+    """The same fields with the entries of lists numbered without gaps, so that errors name the entry they are beside."""
+    numbers: dict[str, set[int]] = {}
+    for name, value in pairs:
+        if value and (entry := _ENTRY.fullmatch(name)):
+            numbers.setdefault(entry[1], set()).add(int(entry[2]))
+    places = {(name, number): place for name, known in numbers.items() for place, number in enumerate(sorted(known))}
+    found: Pairs = []
+    for name, value in pairs:
+        entry = _ENTRY.fullmatch(name)
+        if entry is None:
+            found.append((name, value))
+        elif (entry[1], int(entry[2])) in places:
+            found.append((f"{entry[1]}.{places[entry[1], int(entry[2])]}.{entry[3]}", value))
+    return found
 
 
 def raw_values(shape: type[msgspec.Struct], pairs: Pairs) -> dict[str, Any]:
@@ -189,8 +261,8 @@ def _told(value: Any) -> str:
 
 
 def held(body: bytes) -> str:
-    """A form body as it is carried through a sign-in; without what says that it comes back from one."""
+    """A form body as it is carried through a sign-in; without what says that it comes back from one, and without secrets."""
     try:
-        return urlencode([(name, value) for name, value in pairs_of(body) if name != "again"])
+        return urlencode([(name, value) for name, value in pairs_of(body) if name not in ("again", *_UNSEEN)])
     except BadRequest:
         return ""

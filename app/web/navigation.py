@@ -27,7 +27,11 @@ MORE = (
     Entry("frameworks", N_("Frameworks")),
 )
 """For everybody, at the foot of the page."""
-STAFF: tuple[Entry, ...] = ()
+STAFF = (
+    Entry("review", N_("Review queue"), Permission.PUBLISH),
+    Entry("drafts", N_("Our drafts"), Permission.DRAFT),
+    Entry("people", N_("People"), Permission.ADMIN),
+)
 """For those who work here, in a line of its own."""
 
 

@@ -1,6 +1,7 @@
 """Pages are made here: one set of templates per language, with labels, dates, numbers and addresses in that language."""
 
 import functools
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def environment(lang: Lang) -> Environment:
         "_": functools.partial(said, lang), "lang": lang.value, "tag": TAGS[lang], "tags": {one.value: TAGS[one] for one in Lang},
         "other": other.value, "to": functools.partial(address, lang), "asset": address_of, "label": functools.partial(label, lang),
         "terms": lambda name: getattr(vocabularies(), name), "name_of": functools.partial(name_of, lang), "languages": NAMES,
-        "texts": functools.partial(in_order, lang),
+        "texts": functools.partial(in_order, lang), "options_of": lambda name: list(_labels(lang)[name].items()),
+        "names_of": functools.partial(names_of, lang), "new_key": lambda: secrets.token_urlsafe(18),
     }  # fmt: skip
     made.filters |= {
         "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
@@ -100,6 +102,19 @@ def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
         return escape(own)
     other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
     return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
+
+
+def names_of(lang: Lang, names: Mapping[str, Text]) -> list[tuple[str, Markup]]:
+    """Every code with its name, as the choices of a form."""
+    return [(code, _plain_name(lang, text, code)) for code, text in names.items()]
+
+
+def _plain_name(lang: Lang, text: Text, code: str) -> Markup:
+    """A name where no `lang` can stand, as in the options of a list: in the language, or else the code says what is missing."""
+    own = getattr(text, lang)
+    if own is not None:
+        return escape(own)
+    return escape(f"{text.zh or text.en} ({code})" if text else code)
 
 
 def in_order(lang: Lang, text: Text) -> list[tuple[str, str | None]]:

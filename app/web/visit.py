@@ -11,14 +11,18 @@ from litestar import Request, Response
 from app.actors import Actor, Permission
 from app.db import ledger
 from app.db.ledger import Head
-from app.db.sessions import ReadSession
+from app.db.sessions import Reading, ReadSession
 from app.domain import sign_ins
+from app.domain.commands import Versioned, expect
+from app.domain.intake import read
 from app.domain.labels import Labels, labels
-from app.errors import BadRequest
+from app.errors import BadRequest, FieldError, Invalid
 from app.i18n import Lang
 from app.web import reading
-from app.web.call import Call
+from app.web.call import Call, Why
+from app.web.done import done_words
 from app.web.forms import Form
+from app.web.idempotency import Keyed
 from app.web.navigation import MORE, READERS, STAFF, Entry, offered
 from app.web.rendering import address, rendered_page, with_query
 
@@ -26,6 +30,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 VISIT = "hainan.visit"
 HTML = "text/html"
 SEE_OTHER = 303
+_KEY = re.compile(rb"(?:^|&)key=([A-Za-z0-9_-]{24})(?=&|\Z)")
+_DONE = re.compile(rb"(?:^|&)done=([a-z_]{0,40})(?=&|\Z)")
 _OWN = re.compile(r"/(zh|en)(/[A-Za-z0-9._~/%-]*)?(\?[\x21-\x7e]*)?")
 
 
@@ -41,6 +47,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor | None
     person: str | None
     head: Head | None
+    done: str | None
 
     def may(self, permission: str) -> bool:
         """Whether the one who asks may do what takes this permission, e.g. PUBLISH."""
@@ -67,6 +74,12 @@ class Visit(Call):
         super().__init__(request, body)
         self.lang = Lang(self.path[1:3])
         self._labels: LabelsKept = request.app.state.labels
+        self.done = next((found[1].decode() for found in _DONE.finditer(self._query)), "")
+        self._query = _DONE.sub(b"", self._query).removeprefix(b"&")
+        self.stands_at = self.path
+        if self.keyed is None and (found := _KEY.search(self.sent)):
+            key = [found[1].decode()]
+            self.keyed = Keyed(request, body, secret=self._operation.secret, running=set(), given=key)
         self.head: Head | None = None
         self._names: Labels | None = None
         self.person: str | None = None
@@ -81,6 +94,52 @@ class Visit(Call):
             if self.person is None and self.actor.signed_in:
                 self.person = sign_ins.me(session).name
             yield session
+
+    @contextmanager
+    def desk(self, command: Callable[..., Any]) -> Iterator[ReadSession]:
+        """A read session for the page of a form, for whoever may run its command; the page is stored nowhere."""
+        with self.read(command) as session:
+            self.is_personal = True
+            yield session
+
+    @contextmanager
+    def once_more(self) -> Iterator[Reading]:
+        """A session for showing a form again. Where writes share a transaction it must see what the refused change saw."""
+        with self.db.read(self.actor) if self.writers is None else self.db.write(self.actor) as session:
+            self.is_personal = True
+            self.head, self._names = ledger.head(session.asked()), labels(session)
+            if self.actor.signed_in:
+                self.person = sign_ins.me(session).name
+            yield session
+
+    def filled(self, form: Form[T], matching: Versioned | None = None, kept: dict[str, Any] | None = None) -> T:
+        """The values of a form inside a write session, in the order of the API: 415, 400, the key, 412, 422.
+
+        A form that was sent before is answered as it was then. What was given as the reason goes with the change.
+        """
+        raw = form.raw()
+        try:
+            self._look()
+        except Invalid as reused:
+            raise Invalid("form_sent") from reused
+        if matching is not None:
+            expect(matching, form.version)
+        unfit: tuple[FieldError, ...] = ()
+        try:
+            self._give_reason(form.about("reason"))
+        except Invalid as wrong:
+            unfit = wrong.errors
+        try:
+            values = form.values_of(raw, kept)
+        except Invalid as wrong:
+            raise Invalid(errors=wrong.errors + unfit) from wrong
+        if unfit:
+            raise Invalid(errors=unfit)
+        return values
+
+    def _give_reason(self, reason: str) -> None:
+        if self._session is not None and reason:
+            self._session.reason = read(Why, {"reason": reason}).reason
 
     @property
     def names(self) -> Labels:
@@ -102,12 +161,14 @@ class Visit(Call):
         """The page of a template, which finds the frame as `page` and the names of references as `names`."""
         body = rendered_page(self.lang, template, page=frame(self), names=self._names, **context)
         headers = self._headers() | {"content-language": self.lang.value} | ({"set-cookie": cookie} if cookie else {})
-        return Response(body, status_code=status, headers=headers, media_type=HTML)
+        self._answer = Response(body, status_code=status, headers=headers, media_type=HTML)
+        return self._answer
 
     def see(self, address: str, *, cookie: str | None = None) -> Response[bytes]:
         """Send the browser to a page of ours after something was done."""
         headers = {"location": address, "cache-control": "no-store"} | ({"set-cookie": cookie} if cookie else {})
-        return Response(b"", status_code=SEE_OTHER, headers=headers, media_type=HTML)
+        self._answer = Response(b"", status_code=SEE_OTHER, headers=headers, media_type=HTML)
+        return self._answer
 
     @property
     def query_string(self) -> bytes:
@@ -134,20 +195,22 @@ def frame(visit: Visit) -> Frame:
         query = [] if visit.sent else reading.pairs(visit.query_string)
     except BadRequest:
         query = []
-    return _frame(visit.path, query, visit.known, visit.person, visit.head)
+    return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done_words(visit.lang, visit.done, visit.known))
 
 
 def bare_frame(path: str) -> Frame:
     """The frame of a page that was refused before anybody knew who asks."""
-    return _frame(path, [], None, None, None)
+    return _frame(path, [], None, None, None, None)
 
 
-def _frame(path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None) -> Frame:
+def _frame(
+    path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None, done: str | None
+) -> Frame:
     lang, _, rest = path[1:].partition("/")
     other = next(one for one in Lang if one != lang)
     return Frame(
         path=path, switch=with_query(f"/{other}/{rest}".rstrip("/"), query), here=rest.partition("/")[0], nav=offered(READERS, actor),
-        staff=offered(STAFF, actor), more=offered(MORE, actor), actor=actor, person=person, head=head,
+        staff=offered(STAFF, actor), more=offered(MORE, actor), actor=actor, person=person, head=head, done=done,
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from app.web.pages.commitments import Commitments
 from app.web.pages.doors import SignIn
 from app.web.pages.home import Home
+from app.web.pages.review import Queue, Updates
+from app.web.pages.statuses import Confirming, Statuses
 
-PAGES = (Home, Commitments, SignIn)
+PAGES = (Home, Commitments, SignIn, Statuses, Confirming, Queue, Updates)
 """What stands under the path of each language."""

@@ -12,7 +12,7 @@ from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
 from app.web.pages.differences import Piece, pieces
-from app.web.pages.record_words import ACTIONS, FIELDS
+from app.web.record_words import ACTIONS, FIELDS
 from app.web.rendering import TAGS, address, label, name_of
 
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
@@ -93,16 +93,16 @@ def _field(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field
         return Field(shown, TAGS[Lang(side)], pieces(change.before or "", change.after or ""), None, None)
     if side:
         title = gettext(lang, _IN[Lang(side)], field=title)
-    before, after = (_value(lang, entity, name, value, names) for value in (change.before, change.after))
+    before, after = (value_words(lang, entity, name, value, names) for value in (change.before, change.after))
     return Field(title, None, [], before, after)
 
 
-def _value(lang: Lang, entity: str, name: str, value: Any, names: Labels) -> Markup | None:
+def value_words(lang: Lang, entity: str, name: str, value: Any, names: Labels) -> Markup | None:
     """A value in words; None for nothing."""
     if value is None or value == []:
         return None
     if isinstance(value, list):
-        inner = Markup("").join(Markup("<li>{}</li>").format(_value(lang, entity, name, one, names) or "") for one in value)
+        inner = Markup("").join(Markup("<li>{}</li>").format(value_words(lang, entity, name, one, names) or "") for one in value)
         return Markup("<ul>{}</ul>").format(inner)
     if isinstance(value, dict):
         return _record(lang, entity, value, names)
@@ -124,7 +124,7 @@ def _record(lang: Lang, entity: str, value: Mapping[str, Any], names: Labels) ->
     for name, inner in value.items():
         if name == "author":
             continue
-        told = _pair(Text(**inner)) if isinstance(inner, dict) and set(inner) <= {"zh", "en"} else _value(lang, entity, name, inner, names)
+        told = _pair(Text(**inner)) if isinstance(inner, dict) and set(inner) <= {"zh", "en"} else value_words(lang, entity, name, inner, names)
         if told:
             shown = gettext(lang, FIELDS[name]) if name in FIELDS else name
             parts.append(escape(gettext(lang, N_("{field}: {value}"))).format(field=shown, value=told))

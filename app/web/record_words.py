@@ -1,6 +1,7 @@
 """What the actions of the ledger and the fields of its records are called."""
 
 from app.errors import N_
+from app.i18n import Lang, gettext
 
 ACTIONS = {
     "seed:load": N_("Loaded with the program"), "organization:create": N_("Organization added"),
@@ -33,3 +34,19 @@ FIELDS = {
     "target_on": N_("Target date"), "text": N_("Text"), "title": N_("Title"), "tracking": N_("Tracking"), "url": N_("Web address"),
     "zh_sha256": N_("Hash of the Chinese text"),
 }  # fmt: skip
+_OF_FORMS = {
+    "confirmed_on": N_("Still true on"), "current": N_("Present password"), "days": N_("Days"), "disabled": N_("Closed"), "en": N_("English"),
+    "id": N_("Short name"), "languages": N_("Standing of the text"), "password": N_("Password"), "reason": N_("Reason"), "role": N_("Role"),
+    "scope": N_("May do"), "secret": N_("One-time secret"), "user": N_("User"), "zh": N_("Chinese"),
+}  # fmt: skip
+
+
+def field_name(lang: Lang, pointer: str) -> str:
+    """What the field at a JSON pointer is called, e.g. “Evidence 1 · Web address” for /evidence/0/url."""
+    found: list[str] = []
+    for step in pointer.strip("/").split("/"):
+        if step.isdigit() and found:
+            found[-1] = f"{found[-1]} {int(step) + 1}"
+        elif step in FIELDS or step in _OF_FORMS:
+            found.append(gettext(lang, (FIELDS | _OF_FORMS)[step]))
+    return " · ".join(found)
