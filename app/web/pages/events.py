@@ -14,6 +14,7 @@ from app.web.describe import page
 from app.web.pages.listing import further
 from app.web.pages.told import story
 from app.web.paths import name_part
+from app.web.rendering import name_of
 from app.web.running import in_thread, quick
 from app.web.visit import Visit
 
@@ -72,7 +73,7 @@ class Events(Controller):
             found = _event(session, name_part(event))
             told = record_history(session, "event", found.id, call.query(Paging))
             return call.render(
-                "history.html", subject=_name(call, found.name), ref=found.id, back=call.to("events", found.id),
+                "history.html", subject=name_of(call.lang, call.names.events, found.id), ref=found.id, back=call.to("events", found.id),
                 entries=story(call.lang, told.items, call.names), next=further(call, told.next), total=told.total,
             )  # fmt: skip
 
@@ -80,10 +81,6 @@ class Events(Controller):
 _event = event
 
 
-def _name(call: Visit, name: object) -> str:
-    return str(getattr(name, call.lang) or getattr(name, "zh") or getattr(name, "en"))
-
-
 def _cells(matrix: Coverage) -> dict[tuple[str, str], str]:
     """What each link says, by commitment and action."""
-    return {(row.ref, cell.action): cell.contribution.value for row in matrix.rows for cell in row.cells}
+    return {(row.ref, cell.action): str(cell.contribution) for row in matrix.rows for cell in row.cells}

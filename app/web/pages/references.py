@@ -22,6 +22,7 @@ from app.web.describe import page
 from app.web.pages.listing import further, refined
 from app.web.pages.told import story
 from app.web.paths import name_part
+from app.web.rendering import name_of
 from app.web.running import in_thread, quick
 from app.web.visit import Visit
 
@@ -103,7 +104,7 @@ class Organizations(Controller):
     def history(self, call: NamedDependency[Visit], organization: FromPath[str]) -> Response[bytes]:
         with call.read() as session:
             found = _organization(session, name_part(organization))
-            name = str(getattr(found.name, call.lang) or found.name.zh or found.name.en)
+            name = name_of(call.lang, call.names.organizations, found.id)
             return _history(call, session, "organization", found.id, name, call.to("organizations", found.id))
 
 
