@@ -1,15 +1,18 @@
 """What references are called: the names of organizations, events, frameworks and documents behind their codes, for whoever shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.db.sessions import Reading
-from app.domain.columns import DOCUMENT, EVENT, FRAMEWORK, ORGANIZATION
+from app.domain.columns import COMMITMENT, DOCUMENT, EVENT, FRAMEWORK, ORGANIZATION
 from app.domain.frameworks import ALL, Item
 from app.i18n import Text
 
+_above = aliased(COMMITMENT)
+_BATCH = 500
 Place = tuple[str, str]
 """A framework and a code in it."""
 
@@ -55,3 +58,23 @@ def document_names(session: Reading, symbols: Iterable[str] | None = None, *, li
     if symbols is not None:
         wanted = wanted.where(DOCUMENT.symbol.in_(list(symbols)))
     return [DocumentName(symbol, slug, Text(zh, en)) for symbol, slug, zh, en in session.rows(wanted)]
+
+
+class CommitmentName(msgspec.Struct, frozen=True):
+    """How a commitment is told apart where only its ref is known: its text, and what it is a part of."""
+
+    text: Text
+    authority_en: str
+    parent: str | None
+    tracking: str
+
+
+def commitment_names(session: Reading, refs: Sequence[str]) -> dict[str, CommitmentName]:
+    """The texts behind some refs."""
+    found: dict[str, CommitmentName] = {}
+    columns = (COMMITMENT.ref, COMMITMENT.text_zh, COMMITMENT.text_en, COMMITMENT.authority_en, _above.ref, COMMITMENT.tracking)
+    wanted = select(*columns).outerjoin(_above, _above.id == COMMITMENT.parent_id)
+    for start in range(0, len(refs), _BATCH):
+        for ref, zh, en, authority, parent, tracking in session.rows(wanted.where(COMMITMENT.ref.in_(refs[start : start + _BATCH]))):
+            found[ref] = CommitmentName(Text(zh, en), authority, parent, tracking)
+    return found

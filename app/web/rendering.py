@@ -25,6 +25,31 @@ MORE_LABELS: dict[str, dict[str, str]] = {
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
     "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Date not known")},
     "priorities": {"normal": N_("Normal"), "high": N_("High")},
+    "organization_kinds": {
+        "un": N_("United Nations"),
+        "un-organ": N_("United Nations organs"),
+        "un-secretariat": N_("United Nations Secretariat"),
+        "un-regional-centre": N_("Regional centres affiliated to the United Nations"),
+        "programme": N_("Programmes"),
+        "government": N_("Governments"),
+        "space-agency": N_("Space agencies"),
+        "igo": N_("Intergovernmental organizations"),
+        "ngo": N_("Non-governmental organizations"),
+        "international-network": N_("International networks"),
+        "research": N_("Research institutions"),
+        "academia": N_("Universities"),
+        "industry": N_("Industry"),
+        "group": N_("Groups the texts address"),
+        "other": N_("Others"),
+    },
+    "formats": {
+        "pdf": N_("PDF, to print"),
+        "docx": N_("Word, to go on writing"),
+        "xlsx": N_("Spreadsheet, with all numbers"),
+        "html": N_("Web page, in one file"),
+        "md": N_("Plain text with marks (Markdown)"),
+        "json": N_("Data (JSON)"),
+    },
     "ages": {
         "up_to_6_months": N_("Within 6 months"),
         "7_to_12_months": N_("7 to 12 months ago"),
@@ -88,8 +113,8 @@ def _labels(lang: Lang) -> Mapping[str, Mapping[str, str]]:
 
 
 def label(lang: Lang, vocabulary: str, code: str) -> str:
-    """What a code is called."""
-    return _labels(lang)[vocabulary][code]
+    """What a code is called; the code itself where somebody made it up."""
+    return _labels(lang)[vocabulary].get(code, code)
 
 
 def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:

@@ -7,12 +7,11 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.actors import Permission
 from app.codes import ActionStatus
 from app.db.sessions import Reading
 from app.domain import action_commands as commands
 from app.domain.action_commands import ActionFields, NewNote
-from app.domain.actions import Action, action
+from app.domain.actions import Action, action, may_write
 from app.domain.commands import latest_day
 from app.domain.intake import Ref
 from app.errors import Forbidden
@@ -60,16 +59,10 @@ class NewActions(Controller):
                 return _form(call, session, form.refused(problem), None, call.query(For))
 
 
-def may_write(session: Reading, one: Action) -> bool:
-    """Whether the actor may change it: editors all, a focal point what his organization proposes, which is all he sees of that kind."""
-    actor = session.actor
-    return actor.may(Permission.PUBLISH) or (actor.may(Permission.DRAFT) and one.status is ActionStatus.PROPOSED)
-
-
 def writable(session: Reading, ref: str) -> Action:
     """An action the actor may change. Raises NotFound, and Forbidden for one he may only read."""
     found = action(session, action_part(ref))
-    if not may_write(session, found):
+    if not may_write(session.actor, found):
         raise Forbidden("own_organization_only")
     return found
 

@@ -23,7 +23,7 @@ _VOCABULARIES = {
 _OF_ENTITY = {
     ("status", "commitment"): "statuses", ("status", "status_update"): "statuses", ("status", "action"): "action_states",
     ("status", "event"): "event_states", ("kind", "commitment"): "kinds", ("kind", "status_update"): "evidence_kinds",
-    ("kind", "action"): "evidence_kinds",
+    ("kind", "action"): "evidence_kinds", ("kind", "organization"): "organization_kinds",
 }  # fmt: skip
 _ORGANIZATIONS = ("organization", "owner", "responsible", "partners", "organizers", "code")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -111,11 +111,11 @@ def value_words(lang: Lang, entity: str, name: str, value: Any, names: Labels) -
         return escape(label(lang, vocabulary, value))
     if name in _ORGANIZATIONS and value in names.organizations:
         return name_of(lang, names.organizations, value)
-    if name == "event":
-        return name_of(lang, names.events, value)
+    if name in ("event", "framework"):
+        return name_of(lang, names.events if name == "event" else names.frameworks, value)
     if isinstance(value, str) and _DAY.fullmatch(value):
         return escape(day_words(lang, value))
-    return in_its_language(value) if isinstance(value, str) and not re.fullmatch(r"[\x21-\x7e]+", value) else escape(value)
+    return in_its_language(value) if isinstance(value, str) else escape(value)
 
 
 def _record(lang: Lang, entity: str, value: Mapping[str, Any], names: Labels) -> Markup:

@@ -1,0 +1,8 @@
+"""The pages of those who are signed in: what they write, and their accounts."""
+
+from app.web.pages.action_forms import ActionForms, NewActions
+from app.web.pages.links import ActionLinks, CommitmentLinks
+from app.web.pages.review import Queue, Updates
+from app.web.pages.statuses import Confirming, Statuses
+
+DESK = (Statuses, Confirming, Queue, Updates, NewActions, ActionForms, ActionLinks, CommitmentLinks)
