@@ -73,7 +73,7 @@ class Form(Generic[T]):
     def open(self) -> None:
         """Take the body apart. Raises WrongMediaType and BadRequest."""
         reading.media_type(self._content_type, MEDIA_TYPE)
-        self.pairs = moved_up(pairs_of(self._body))
+        self.pairs = moved_up(taken_apart(pairs_of(self._body)))
 
     def _fields(self) -> Pairs:
         return [(name, value) for name, value in self.pairs or () if name not in ABOUT and value]
@@ -181,6 +181,19 @@ def pairs_of(body: bytes) -> Pairs:
         raise BadRequest("not_utf8") from error
     except ValueError as error:
         raise BadRequest("too_many_values", limit=MAX_FIELDS) from error
+
+
+def taken_apart(pairs: Pairs) -> Pairs:
+    """The same fields, but a place in a framework, chosen as one (`frameworks.0.place` is `sdg:17`), as the two that the API has."""
+    found: Pairs = []
+    for name, value in pairs:
+        rest, dot, last = name.rpartition(".")
+        framework, colon, code = value.partition(":")
+        if dot and last == "place" and (colon or not value):
+            found += [(f"{rest}.framework", framework), (f"{rest}.code", code)]
+        else:
+            found.append((name, value))
+    return found
 
 
 def moved_up(pairs: Pairs) -> Pairs:
