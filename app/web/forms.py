@@ -112,7 +112,7 @@ class Form(Generic[T]):
 
     @property
     def tag(self) -> str:
-        """The version the form is sent with: where somebody was faster the one that is there now, for the choice was made with it in view."""
+        """The version the form is sent with: where somebody was faster the one there now, which is in view."""
         if isinstance(self.problem, Outdated):
             return str(self.problem.params["version"])
         return self.about("version") if self.pairs is not None else _told(self._now.get("version"))

@@ -92,7 +92,7 @@ class RevisionMemory:
             source = (answer.body,) if audience or not still else (str(moment).encode(), address, self.build.encode())
             answer.tag = b'"' + hashlib.sha256(b"\0".join(source)).hexdigest()[:32].encode() + b'"'
             answer.headers.append((b"etag", answer.tag))
-        if still and self.memory and not audience:
+        if still and self.memory and not audience and not _is_personal(answer):
             self.memory.keep(moment, address, answer)
         return answer
 
@@ -102,6 +102,11 @@ class RevisionMemory:
             return self.db.head() if self.db.backend.serves_alone else await asyncio.to_thread(self.db.head)
         except Unavailable:
             return None
+
+
+def _is_personal(answer: Answer) -> bool:
+    """Whether the answer is to be stored nowhere."""
+    return any(name.lower() == b"cache-control" and b"no-store" in value for name, value in answer.headers)
 
 
 def _asked(headers: Headers) -> tuple[bytes, bytes]:

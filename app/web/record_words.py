@@ -35,7 +35,8 @@ FIELDS = {
     "zh_sha256": N_("Hash of the Chinese text"),
 }  # fmt: skip
 _OF_FORMS = {
-    "confirmed_on": N_("Still true on"), "current": N_("Present password"), "days": N_("Days"), "disabled": N_("Closed"), "en": N_("English"),
+    "confirmed_on": N_("Still true on"), "current": N_("Present password"), "days": N_("Days"),
+    "disabled": N_("Closed"), "en": N_("English"),
     "id": N_("Short name"), "languages": N_("Standing of the text"), "password": N_("Password"), "reason": N_("Reason"), "role": N_("Role"),
     "scope": N_("May do"), "secret": N_("One-time secret"), "user": N_("User"), "zh": N_("Chinese"),
 }  # fmt: skip

@@ -58,4 +58,4 @@ def _sign_in(problem: Problem, visit: Visit, around: Any) -> bytes:
     carried = forms.held(visit.sent) if visit.sent else ""
     form = forms.Form(Credentials, b"", None, visit.lang, {"next": visit.address, "held": carried})
     told = gettext(visit.lang, MESSAGES[problem.code]) if problem.code in MESSAGES else ""
-    return rendered_page(visit.lang, "sign_in.html", page=around, form=form, told=told)
+    return rendered_page(visit.lang, "sign_in.html", page=around, form=form, told=told, first=False)

@@ -203,9 +203,7 @@ def bare_frame(path: str) -> Frame:
     return _frame(path, [], None, None, None, None)
 
 
-def _frame(
-    path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None, done: str | None
-) -> Frame:
+def _frame(path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None, done: str | None) -> Frame:
     lang, _, rest = path[1:].partition("/")
     other = next(one for one in Lang if one != lang)
     return Frame(

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.domain import sign_ins
+from app.domain.first_administrator import has_administrator
 from app.domain.sign_ins import Credentials
 from app.errors import Invalid, NotFound, SignInRequired, TooManyAttempts
 from app.i18n import negotiate
@@ -50,10 +51,12 @@ class SignIn(Controller):
     @get("/sign-in", **page())
     @quick
     def show(self, call: NamedDependency[Visit]) -> Response[bytes]:
-        with call.read():
+        with call.read() as session:
             arrival = call.query(Arrival)
+            first = not has_administrator(session)
+            call.is_personal = first  # who becomes the first administrator moves no revision, so the page is not to be remembered
         form = call.form(Credentials, {"next": own_address(arrival.next or "", call.to()), "held": ""})
-        return call.render("sign_in.html", form=form, told="")
+        return call.render("sign_in.html", form=form, told="", first=first)
 
     @post("/sign-in", **page(command=sign_ins.open_place))
     @hashing
@@ -64,7 +67,7 @@ class SignIn(Controller):
         try:
             secret = sign_ins.sign_in(call.db, form.read(), call.origin, present=call.present_sign_in)
         except (Invalid, SignInRequired, TooManyAttempts) as problem:
-            return call.render("sign_in.html", status=problem.status, form=form.refused(problem), told="")
+            return call.render("sign_in.html", status=problem.status, form=form.refused(problem), told="", first=False)
         cookie = signed_in_cookie(secret, call.settings)
         target = own_address(form.about("next"), call.to())
         if not form.about("held"):

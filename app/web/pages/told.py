@@ -124,7 +124,11 @@ def _record(lang: Lang, entity: str, value: Mapping[str, Any], names: Labels) ->
     for name, inner in value.items():
         if name == "author":
             continue
-        told = _pair(Text(**inner)) if isinstance(inner, dict) and set(inner) <= {"zh", "en"} else value_words(lang, entity, name, inner, names)
+        told = (
+            _pair(Text(**inner))
+            if isinstance(inner, dict) and set(inner) <= {"zh", "en"}
+            else value_words(lang, entity, name, inner, names)
+        )
         if told:
             shown = gettext(lang, FIELDS[name]) if name in FIELDS else name
             parts.append(escape(gettext(lang, N_("{field}: {value}"))).format(field=shown, value=told))
