@@ -29,8 +29,8 @@ def filled(page: str, action: str | None = None) -> dict[str, Any]:
         if kind == "textarea":
             value = html.unescape(inner.removeprefix("\n"))
         elif kind == "select":
-            chosen = re.search(r'<option value="([^"]*)" selected', inner)
-            value = html.unescape(chosen[1]) if chosen else html.unescape(re.search(r'<option value="([^"]*)"', inner)[1])
+            options = re.findall(r'<option value="([^"]*)"( selected)?', inner)
+            value = html.unescape(next((value for value, chosen in options if chosen), options[0][0]))
         if given["name"] in found:
             found[given["name"]] = [*([found[given["name"]]] if isinstance(found[given["name"]], str) else found[given["name"]]), value]
         else:

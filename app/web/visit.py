@@ -74,7 +74,7 @@ class Visit(Call):
         super().__init__(request, body)
         self.lang = Lang(self.path[1:3])
         self._labels: LabelsKept = request.app.state.labels
-        self.done = next((found[1].decode() for found in _DONE.finditer(self._query)), "")
+        self.done_code = next((found[1].decode() for found in _DONE.finditer(self._query)), "")
         self._query = _DONE.sub(b"", self._query).removeprefix(b"&")
         self.stands_at = self.path
         if self.keyed is None and (found := _KEY.search(self.sent)):
@@ -195,7 +195,7 @@ def frame(visit: Visit) -> Frame:
         query = [] if visit.sent else reading.pairs(visit.query_string)
     except BadRequest:
         query = []
-    return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done_words(visit.lang, visit.done, visit.known))
+    return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done_words(visit.lang, visit.done_code, visit.known))
 
 
 def bare_frame(path: str) -> Frame:
