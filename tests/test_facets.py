@@ -1,6 +1,7 @@
 """Numbers beside the choices of a filter, held against the lists that the choices lead to; and filters said in words."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from app.web.pages.words import filter_words
 from tests.service import Service
 from tests.story import happened
 
-FILTERS = (
+FILTERS: tuple[dict[str, Any], ...] = (
     {}, {"kind": ["operative"]}, {"status": ["not_assessed", "implemented"], "level": ["part"]}, {"framework": ["sdg"], "tracking": ["operational"]},
     {"addressee": ["unoosa", "cnsa"]}, {"has_actions": "true"}, {"review_overdue": "true", "status": ["not_assessed"]},
     {"event": ["third-workshop"]}, {"as_of": "2026-03-01", "status": ["not_started"]}, {"parent": ["HI-O7"]},
