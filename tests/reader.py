@@ -71,7 +71,7 @@ def structure_faults(page: str) -> list[str]:
     if levels.count(1) != 1 or levels[:1] != [1]:
         found.append(f"headings {levels}")
     found += [f"heading {b} after {a}" for a, b in itertools.pairwise(levels) if b > a + 1]
-    if len(root.xpath("//title[string-length(normalize-space()) > 3]")) != 1 or not root.xpath("//meta[@name='description']/@content"):
+    if len((root.findtext(".//title") or "").strip()) < 4 or not root.xpath("//meta[@name='description']/@content"):
         found.append("title or description")
     ids = [one.get("id") for one in root.iter() if isinstance(one.tag, str) and one.get("id")]
     found += [f"id {one} twice" for one in {one for one in ids if ids.count(one) > 1}]

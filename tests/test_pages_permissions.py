@@ -37,9 +37,10 @@ def test_every_form_refuses_whoever_may_not_before_it_looks_at_anything(sqlite_s
     browsers = {role: signed_in(sqlite_service, role) for role in ("reader", "contributor", "editor")}
     for path, command in forms(sqlite_service).items():
         right, address = right_of(command), filled_in(path)
-        wrong = {"content": b"\xff", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        wrong: dict[str, Any] = {"content": b"\xff", "headers": form}
         if right.asks is Asks.NOTHING:
-            stranger = Browser(sqlite_service).call("POST", f"/{address}", **(wrong | {"headers": {"Origin": None}}))
+            stranger = Browser(sqlite_service).call("POST", f"/{address}", content=b"\xff", headers={"Origin": None})
             assert stranger.status_code == 403, path
             continue
         expected = (303, 401) if path.endswith("sign-out") else (401,)
@@ -49,6 +50,6 @@ def test_every_form_refuses_whoever_may_not_before_it_looks_at_anything(sqlite_s
                 response = browsers[role].call("POST", f"/{address}", **wrong)
                 assert (response.status_code, response.headers["content-type"]) == (403, "text/html; charset=utf-8"), (path, role)
         if right.permission > Permission.READ:
-            elsewhere = {**wrong, "headers": {**wrong["headers"], "Origin": "https://elsewhere.example"}}
-            assert browsers["editor"].call("POST", f"/{address}", **elsewhere).status_code == 403, path
+            elsewhere = form | {"Origin": "https://elsewhere.example"}
+            assert browsers["editor"].call("POST", f"/{address}", content=b"\xff", headers=elsewhere).status_code == 403, path
     assert sqlite_service.db.head() == head

@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import NO_SKIPS
 from tests.engines import SQLiteTemplate
+from tests.service import running
 from tests.serving import Served, served
+from tests.story import happened
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The service on a database of its own with the Hainan Initiative."""
+    """The service on a database of its own, in which something has happened."""
     folder: Path = tmp_path_factory.mktemp("served")
-    with served(sqlite_template.copy(folder, seed=True), folder) as running:
-        yield running
+    url = sqlite_template.copy(folder, seed=True)
+    with running(url) as service:
+        happened(service)
+    with served(url, folder) as process:
+        yield process
