@@ -113,7 +113,7 @@ def visible(session: Reading) -> Any:
 
 def may_write(actor: Actor, one: Action) -> bool:
     """Whether somebody who sees an action may change it: editors all, a focal point the proposed ones, of which he sees his own only."""
-    return actor.may(Permission.PUBLISH) or (actor.may(Permission.DRAFT) and one.status is ActionStatus.PROPOSED)
+    return actor.may(Permission.PUBLISH) or (actor.may(Permission.DRAFT) and one.status == ActionStatus.PROPOSED)
 
 
 def _prepared(case: Sight) -> Any:

@@ -50,7 +50,7 @@ class NewActions(Controller):
             with call.write(commands.create_action) as session:
                 asked = call.query(For)
                 made = commands.create_action(session, call.filled(form))
-                told = "proposed" if made.status is ActionStatus.PROPOSED else "created"
+                told = "proposed" if made.status == ActionStatus.PROPOSED else "created"
                 if asked.commitment is not None:
                     return call.see(call.to("actions", made.ref, "link", commitment=asked.commitment, done=told))
                 return call.see(call.to("actions", made.ref, done=told))

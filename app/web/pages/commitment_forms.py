@@ -68,7 +68,7 @@ class NewCommitments(Controller):
 def _whole(session: Reading, call: Visit, ref: str | None) -> Commitment | None:
     """The commitment that a new one is to be a part of. Raises NotFound, also for a part, which has none."""
     found = known_commitment(session, call, ref) if ref else None
-    if found is not None and found.level is not Level.COMMITMENT:
+    if found is not None and found.level != Level.COMMITMENT:
         raise NotFound
     return found
 
@@ -119,7 +119,7 @@ def _kept(session: Reading, call: Visit, ref: str) -> dict[str, Any]:
     """What the form does not offer: the standing of the text, its official sides, and the tracking of a part."""
     now, one = commitment_fields(session, ref), known_commitment(session, call, ref)
     kept = {"languages": now["languages"], "text": official_sides(one, "text")}
-    return kept | ({"tracking": now["tracking"]} if one.level is Level.PART else {})
+    return kept | ({"tracking": now["tracking"]} if one.level == Level.PART else {})
 
 
 def _editing(call: Visit, session: Reading, one: Commitment, form: Form[CommitmentFields]) -> Response[bytes]:

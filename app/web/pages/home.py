@@ -31,7 +31,7 @@ class Home(Controller):
                 numbers=progress(session, ProgressQuery(), call.settings.review_months),
                 months=call.settings.review_months,
                 series=series,
-                coming=next((one for one in series if one.status is not EventStatus.HELD), None),
+                coming=next((one for one in series if one.status != EventStatus.HELD), None),
                 late=action_page(session, ActionFilter(overdue=True, limit=_SOME)),
                 latest=update_page(session, UpdateFilter(state=[UpdateState.PUBLISHED], limit=_SOME)).items,
                 orphans=_orphans(session, call.settings.review_months),
@@ -41,7 +41,7 @@ class Home(Controller):
 
 def _series(known: list[Event]) -> list[Event]:
     """The events of the series that is to be continued, or of the last one there is."""
-    ahead = next((one.series for one in known if one.status is not EventStatus.HELD), known[-1].series if known else "")
+    ahead = next((one.series for one in known if one.status != EventStatus.HELD), known[-1].series if known else "")
     return [one for one in known if one.series == ahead]
 
 

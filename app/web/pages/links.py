@@ -125,7 +125,7 @@ def _present(one: Action, ref: str) -> dict[str, Any]:
     found = next((link for link in one.commitments if link.ref == ref), None)
     if found is None:
         raise NotFound
-    return {"contribution": found.contribution.value, "note": msgspec.to_builtins(found.note), "version": one.version}
+    return {"contribution": found.contribution, "note": msgspec.to_builtins(found.note), "version": one.version}
 
 
 def _from_action(call: Visit, session: Reading, one: Action, form: Form[FromAction]) -> Response[bytes]:
@@ -143,7 +143,7 @@ def _clash(call: Visit, one: Action, form: Form[Any]) -> Any:
     if not form.outdated:
         return []
     found = next((link for link in one.commitments if link.ref == form.value("commitment")), None)
-    now = {} if found is None else {"contribution": found.contribution.value, "note": msgspec.to_builtins(found.note)}
+    now = {} if found is None else {"contribution": found.contribution, "note": msgspec.to_builtins(found.note)}
     return clashes(call.lang, "link", now, form, call.names)
 
 

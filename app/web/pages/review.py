@@ -197,13 +197,13 @@ def _is_own(session: Reading, update: StatusUpdate) -> bool:
 def _newest(session: Reading, update: StatusUpdate) -> StatusUpdate | None:
     """The published update that counts now, another one than this."""
     known = status_updates(session, update.commitment)
-    return next((one for one in known if one.state is UpdateState.PUBLISHED and not one.corrected_by and one.ref != update.ref), None)
+    return next((one for one in known if one.state == UpdateState.PUBLISHED and not one.corrected_by and one.ref != update.ref), None)
 
 
 def _shown(call: Visit, session: Reading, update: StatusUpdate, form: Form[Any]) -> Response[bytes]:
     call.is_personal = session.actor.signed_in
     call.stands_at = call.to("updates", update.ref)
-    before = _newest(session, update) if update.state is not UpdateState.PUBLISHED else None
+    before = _newest(session, update) if update.state != UpdateState.PUBLISHED else None
     changed = {} if before is None else _changed(before, update)
     return call.render(
         "update.html", status=form.status, form=form, u=update, c=known_commitment(session, call, update.commitment),

@@ -83,14 +83,14 @@ def _before(session: Reading, one: Commitment, old: StatusUpdate | None) -> dict
     """What the form begins with: today, or what the update to be corrected says."""
     if old is None:
         return {"version": one.version, "effective_on": session.now.date().isoformat()}
-    if old.commitment != one.ref or old.state is not UpdateState.PUBLISHED:
+    if old.commitment != one.ref or old.state != UpdateState.PUBLISHED:
         raise NotFound
     said = {name: msgspec.to_builtins(getattr(old, name)) for name in ("status", "effective_on", "narrative", "evidence")}
     return said | {"corrects": old.ref, "version": one.version}
 
 
 def _shown(call: Visit, session: Reading, one: Commitment, form: Form[StatusChange]) -> Response[bytes]:
-    newest = next((update for update in status_updates(session, one.ref) if update.state is UpdateState.PUBLISHED), None)
+    newest = next((update for update in status_updates(session, one.ref) if update.state == UpdateState.PUBLISHED), None)
     return call.render(
         "update_form.html", status=form.status, form=form, c=one, update=None, rules=rules(session, one), current=newest,
         clashes=clashes(call.lang, "status_update", _stated(newest, one), form, call.names),
@@ -120,7 +120,7 @@ def rules(session: Reading, one: Commitment) -> Rules:
         [status.value for status in Status if allows(one.tracking, status)],
         document(session, source.slug).adopted_on,
         latest_day(session.now).isoformat(),
-        one.status is Status.IMPLEMENTED,
+        one.status == Status.IMPLEMENTED,
     )
 
 
