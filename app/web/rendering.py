@@ -154,17 +154,16 @@ def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
 
 
-def names_of(lang: Lang, names: Mapping[str, Text]) -> list[tuple[str, Markup]]:
-    """Every code with its name, as the choices of a form."""
-    return [(code, _plain_name(lang, text, code)) for code, text in names.items()]
+def names_of(lang: Lang, names: Mapping[str, Text]) -> list[tuple[str, str, str]]:
+    """Every code with its name, as the choices of a form; where the name is in the other language, that is said by its tag."""
+    return [(code, *_name_and_tag(lang, text, code)) for code, text in names.items()]
 
 
-def _plain_name(lang: Lang, text: Text, code: str) -> Markup:
-    """A name where no `lang` can stand, as in the options of a list: in the language, or else the code says what is missing."""
+def _name_and_tag(lang: Lang, text: Text, code: str) -> tuple[str, str]:
     own = getattr(text, lang)
     if own is not None:
-        return escape(own)
-    return escape(f"{text.zh or text.en} ({code})" if text else code)
+        return own, ""
+    return next(((side, TAGS[one]) for one in Lang if (side := getattr(text, one)) is not None), (code, ""))
 
 
 def in_order(lang: Lang, text: Text) -> list[tuple[str, str | None]]:

@@ -13,13 +13,16 @@ from app.db.sessions import Reading
 from app.domain import accounts, sign_ins, tokens
 from app.domain.accounts import NewUser, User, UserFields
 from app.domain.lists import Paging
-from app.domain.security_events import SecurityEventFilter, security_events
+from app.domain.security_events import SecurityEvent, SecurityEventFilter, security_events
 from app.domain.tokens import TokenFilter
+from app.i18n import Lang, gettext
 from app.web.describe import page
 from app.web.forms import AGAIN, Form
 from app.web.pages.clashes import clashes
 from app.web.pages.listing import chosen, further, refined
 from app.web.paths import token_part, user_part
+from app.web.record_words import ACTIONS
+from app.web.rendering import label
 from app.web.running import in_thread, quick
 from app.web.visit import Visit
 
@@ -69,9 +72,27 @@ class People(Controller):
             found = security_events(session, filters)
             first = refined(call, cursor=None) if filters.cursor else None
             return call.render(
-                "security_events.html", found=found, kinds=list(SecurityEventKind), chosen=chosen(filters), next=further(call, found.next),
+                "security_events.html", found=found,
+                words={one.id: detail_words(call.lang, one) for one in found.items}, kinds=list(SecurityEventKind), chosen=chosen(filters), next=further(call, found.next),
                 first=first,
             )  # fmt: skip
+
+
+_TOLD = (
+    SecurityEventKind.USER_MADE, SecurityEventKind.ROLE_CHANGED, SecurityEventKind.TOKEN_MADE, SecurityEventKind.TOKEN_REVOKED,
+    SecurityEventKind.TOKEN_FIRST_USED,
+)  # fmt: skip
+"""The kinds whose detail says something to people; that of the others is for programs."""
+
+
+def detail_words(lang: Lang, event: SecurityEvent) -> str:
+    """The detail of an event: roles, scopes and commands by their names, numbers as they are."""
+    if event.kind is SecurityEventKind.WRITE_REFUSED and event.detail in ACTIONS:
+        return gettext(lang, ACTIONS[event.detail])
+    if event.detail is None or event.kind not in _TOLD:
+        return ""
+    vocabulary = "scopes" if event.kind is SecurityEventKind.TOKEN_MADE else "roles"
+    return " ".join(label(lang, vocabulary, word) for word in event.detail.split())
 
 
 def _new(call: Visit, form: Form[NewUser]) -> Response[bytes]:
