@@ -68,12 +68,11 @@ def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> F
     asked = _Asked(shape, params, {name: {str(value) for value in getattr(filters, name)} for name in _CODED})
     rows = None if _is_huge(session, asked) else _rows(session, asked, _CODED)
     if rows is None:
-        return Facets(**_coded(session.rows(_tally(_without(shape, _CODED)), **params), asked), **dict.fromkeys(_COUNTED))
+        uncounted: dict[str, Any] = dict.fromkeys(_COUNTED)
+        return Facets(**_coded(session.rows(_tally(_without(shape, _CODED)), **params), asked), **uncounted)
     fitting = [row for row in rows if not _failed(asked, row)]
-    return Facets(
-        **_coded([(*row[:4], 1) for row in rows], asked),
-        **{name: _uncoded(session, asked, name, fitting) for name in _COUNTED},
-    )
+    others: dict[str, Any] = {name: _uncoded(session, asked, name, fitting) for name in _COUNTED}
+    return Facets(**_coded([(*row[:4], 1) for row in rows], asked), **others)
 
 
 def _is_huge(session: Reading, asked: _Asked) -> bool:

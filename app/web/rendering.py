@@ -27,7 +27,7 @@ TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
-    "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Date not known")},
+    "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Not settled yet")},
     "priorities": {"normal": N_("Normal"), "high": N_("High")},
     "organization_kinds": {
         "un": N_("United Nations"),
