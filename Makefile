@@ -4,7 +4,7 @@ PY := $(V)/bin/python
 BOOTSTRAP ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: serve test lint install lock messages wheel docker clean
+.PHONY: serve test lint install lock messages screenshots wheel docker clean
 
 install: $(V)/.installed
 
@@ -41,6 +41,10 @@ lock: install
 messages: install
 	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ -k _ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
 	@for lang in zh en; do $(V)/bin/pybabel -q update -i locales/messages.pot -d locales -l $$lang --no-wrap --omit-header --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
+
+# Pictures of every page, from a register in which something has happened; needs Chromium and a Chinese font.
+screenshots: install
+	@$(PY) -m tests.browser.screenshots
 
 wheel: install
 	@$(PY) -m build -q --wheel --no-isolation

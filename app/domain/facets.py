@@ -1,11 +1,12 @@
 """How many commitments each value of a filter would show: what a list with filters says beside every choice.
 
-A facet counts over all filters but its own, because its values are alternatives.
+A facet counts over all filters but its own, because its values are alternatives. Codes that are columns are counted by the database, for
+any number of commitments; everything else from the rows themselves, as long as these are few.
 """
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,8 +25,9 @@ from app.domain.derived import Card, overdue_before
 from app.domain.sight import PUBLIC_ACTION
 
 Shape = tuple[tuple[str, int], ...]
-MOST_CARDS = 2_000
-"""Beyond so many the values that are no columns are offered without their numbers."""
+Numbers = dict[str, int]
+MOST_ROWS = 2_000
+"""Beyond so many rows the values that are no columns are offered without their numbers."""
 _OWN = {
     "kind": ("kind",), "tracking": ("tracking",), "status": ("status",), "level": ("part_only", "commitment_only"),
     "has_actions": ("with_actions", "without_actions"), "review_overdue": ("overdue", "not_overdue"),
@@ -38,31 +40,44 @@ _card = msgspec.json.Decoder(Card)
 class Facets(msgspec.Struct, frozen=True):
     """For each filter the numbers by value; None where there are too many to count."""
 
-    kind: dict[str, int]
-    tracking: dict[str, int]
-    level: dict[str, int]
-    status: dict[str, int]
-    has_actions: dict[str, int] | None
-    review_overdue: dict[str, int] | None
-    document: dict[str, int] | None
-    addressee: dict[str, int] | None
-    responsible: dict[str, int] | None
-    framework: dict[str, int] | None
-    event: dict[str, int] | None
+    kind: Numbers
+    tracking: Numbers
+    level: Numbers
+    status: Numbers
+    has_actions: Numbers | None
+    review_overdue: Numbers | None
+    document: Numbers | None
+    addressee: Numbers | None
+    responsible: Numbers | None
+    framework: Numbers | None
+    event: Numbers | None
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """The filters as they are bound, and the codes that were chosen."""
+
+    shape: Shape
+    params: dict[str, Any]
+    chosen: dict[str, set[str]]
 
 
 def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> Facets:
     """The numbers for a list with these filters."""
     shape, params = listing.bound(session, filters, review_months)
     params = {"overdue_before": overdue_before(filters.as_of or session.now.date(), review_months).isoformat()} | params
-    coded = _coded(session, shape, params, filters)
-    if sum(coded["level"].values()) > MOST_CARDS:
-        return Facets(**coded, **_numbers(None for _ in _COUNTED))
-    return Facets(**coded, **_numbers(count(session, shape, params, name) for name, count in _COUNTED.items()))
+    asked = _Asked(shape, params, {name: {str(value) for value in getattr(filters, name)} for name in _CODED})
+    rows = None if _is_huge(session, asked) else _rows(session, asked, _CODED)
+    if rows is None:
+        uncounted: dict[str, Any] = dict.fromkeys(_COUNTED)
+        return Facets(**_coded(session.rows(_tally(_without(shape, _CODED)), **params), asked), **uncounted)
+    fitting = [row for row in rows if not _failed(asked, row)]
+    others: dict[str, Any] = {name: _uncoded(session, asked, name, fitting) for name in _COUNTED}
+    return Facets(**_coded([(*row[:4], 1) for row in rows], asked), **others)
 
 
-def _numbers(counts: Iterable[dict[str, int] | None]) -> dict[str, Any]:
-    return dict(zip(_COUNTED, counts, strict=True))
+def _is_huge(session: Reading, asked: _Asked) -> bool:
+    """Whether the tally alone says that there are too many rows to look at."""
+    return not _without(asked.shape, _CODED) and sum(row[4] for row in session.rows(_tally(()))) > MOST_ROWS
 
 
 def _without(shape: Shape, names: Iterable[str]) -> Shape:
@@ -70,25 +85,28 @@ def _without(shape: Shape, names: Iterable[str]) -> Shape:
     return tuple((name, count) for name, count in shape if name not in left_out)
 
 
-def _coded(session: Reading, shape: Shape, params: dict[str, Any], filters: CommitmentFilter) -> dict[str, dict[str, int]]:
-    """The four facets that are columns, from one count by all of them."""
-    rows = session.rows(_by_codes(_without(shape, _CODED)), **params)
-    chosen = {name: {str(value) for value in getattr(filters, name)} for name in _CODED}
-    found: dict[str, Counter[str]] = {name: Counter() for name in _CODED}
-    for *codes, number in rows:
-        place = dict(zip(_CODED, codes, strict=True))
-        failed = [name for name in _CODED if chosen[name] and place[name] not in chosen[name]]
-        for name in _CODED if not failed else failed if len(failed) == 1 else ():
-            found[name][place[name]] += number
-    return {name: dict(counts) for name, counts in found.items()}
+def _rows(session: Reading, asked: _Asked, names: Iterable[str]) -> Sequence[Any] | None:
+    """What the filters find without those of `names`: its codes and what else is counted; None for too many."""
+    rows = session.rows(_few(_without(asked.shape, names)), **asked.params)
+    return rows if len(rows) <= MOST_ROWS else None
 
 
 @functools.lru_cache(maxsize=512)
-def _by_codes(shape: Shape) -> Prepared:
+def _few(shape: Shape) -> Prepared:
+    columns = _standing(shape)
+    late = func.coalesce(columns[3] < bindparam("overdue_before"), False)
+    codes = (_C.kind, _C.tracking, _LEVEL, columns[0])
+    wanted = select(*codes, _D.symbol, _C.card, case((_C.action_count > 0, 1), else_=0), case((late, 1), else_=0), _C.id)
+    return Prepared(_filtered(wanted, shape).limit(MOST_ROWS + 1))
+
+
+@functools.lru_cache(maxsize=512)
+def _tally(shape: Shape) -> Prepared:
+    """The numbers by all four codes at once."""
     if not shape:
         return Prepared(select(_N.kind, _N.tracking, _N.level, _N.status, _N.n))
-    status = _standing(shape)[0]
-    each = _filtered(select(_C.kind, _C.tracking, _LEVEL.label("level"), status.label("status")), shape).subquery()
+    wanted = select(_C.kind, _C.tracking, _LEVEL.label("level"), _standing(shape)[0].label("status"))
+    each = _filtered(wanted, shape).subquery()
     columns = [each.c[name] for name in _CODED]
     return Prepared(select(*columns, func.count().label("n")).group_by(*columns))
 
@@ -101,56 +119,71 @@ def _filtered(statement: Select[Any], shape: Shape) -> Select[Any]:
     return listing.source(statement.select_from(_C)).where(*listing.conditions(dict(shape), _standing(shape)))
 
 
-def _switch(session: Reading, shape: Shape, params: dict[str, Any], name: str) -> dict[str, int]:
-    yes, no = session.first(_by_switch(_without(shape, [name]), name), **params)
-    return {"true": int(yes or 0), "false": int(no or 0)}
+def _failed(asked: _Asked, row: Sequence[Any]) -> list[str]:
+    """The codes of a row that the chosen ones leave out."""
+    return [name for name, code in zip(_CODED, row, strict=False) if asked.chosen[name] and code not in asked.chosen[name]]
 
 
-@functools.lru_cache(maxsize=512)
-def _by_switch(shape: Shape, name: str) -> Prepared:
-    late = func.coalesce(_standing(shape)[3] < bindparam("overdue_before"), False)
-    holds = _C.action_count > 0 if name == "has_actions" else late
-    return Prepared(_filtered(select(func.sum(case((holds, 1), else_=0)), func.sum(case((holds, 0), else_=1))), shape))
+def _coded(rows: Iterable[Sequence[Any]], asked: _Asked) -> dict[str, Numbers]:
+    """The four facets that are columns, from numbers by all of them: a row that fails one of them counts for that one only."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in _CODED}
+    for row in rows:
+        failed = _failed(asked, row)
+        for name, code in zip(_CODED, row, strict=False):
+            if not failed or failed == [name]:
+                found[name][code] += row[4]
+    return {name: dict(counts) for name, counts in found.items()}
 
 
-def _rows(session: Reading, shape: Shape, params: dict[str, Any], name: str) -> dict[str, int]:
-    return dict(map(tuple, session.rows(_by_record(_without(shape, [name]), name), **params)))
+def _uncoded(session: Reading, asked: _Asked, name: str, fitting: Sequence[Any]) -> Numbers | None:
+    """One of the other facets: from the rows at hand, or where it is itself a filter, from those without it."""
+    if _without(asked.shape, [name]) == asked.shape:
+        return dict(_COUNTED[name](session, fitting))
+    rows = _rows(session, asked, (*_CODED, name))
+    return None if rows is None else dict(_COUNTED[name](session, [row for row in rows if not _failed(asked, row)]))
 
 
-@functools.lru_cache(maxsize=512)
-def _by_record(shape: Shape, name: str) -> Prepared:
-    if name == "document":
-        return Prepared(_filtered(select(_D.symbol, func.count().label("n")), shape).group_by(_D.symbol))
-    whole = func.coalesce(_C.parent_id, _C.id)
-    chosen = _filtered(select(_C.id), shape).subquery()
-    served = select(EVENT.code, whole.label("whole"), _C.id).select_from(LINK).join(_C, _C.id == LINK.commitment_id)
-    linked = served.join(ACTION, ACTION.id == LINK.action_id).join(EVENT, EVENT.id == ACTION.event_id).where(PUBLIC_ACTION).subquery()
-    own = select(linked.c.code, linked.c.id.label("commitment"))
-    above = select(linked.c.code, linked.c.whole.label("commitment"))
-    both = own.union(above).subquery()
-    return Prepared(
-        select(both.c.code, func.count().label("n")).join(chosen, chosen.c.id == both.c.commitment).group_by(both.c.code)
-    )  # fmt: skip
+def _switch(place: int) -> Callable[[Reading, Sequence[Any]], Numbers]:
+    def count(_session: Reading, rows: Sequence[Any]) -> Numbers:
+        holding = sum(row[place] for row in rows)
+        return {"true": holding, "false": len(rows) - holding}
+
+    return count
 
 
-def _cards(session: Reading, shape: Shape, params: dict[str, Any], name: str) -> dict[str, int]:
-    """The numbers of what stands in the cards: organizations, and places in frameworks with the frameworks as wholes."""
-    counted: Counter[str] = Counter()
-    for (text,) in session.rows(_cards_of(_without(shape, [name])), **params):
-        card = _card.decode(text)
-        if name == "framework":
-            counted.update({place for tag in card.frameworks for place in (tag.framework, f"{tag.framework}:{tag.code}")})
-        else:
-            counted.update(card.responsible if name == "responsible" else [one.code for one in card.addressees])
-    return dict(counted)
+def _documents(_session: Reading, rows: Sequence[Any]) -> Numbers:
+    return Counter(row[4] for row in rows)
 
 
-@functools.lru_cache(maxsize=512)
-def _cards_of(shape: Shape) -> Prepared:
-    return Prepared(_filtered(select(_C.card), shape).limit(MOST_CARDS + 1))
+def _cards(values: Callable[[Card], Iterable[str]]) -> Callable[[Reading, Sequence[Any]], Numbers]:
+    return lambda _session, rows: Counter(value for row in rows for value in values(_read(row[5])))
 
 
-_COUNTED: dict[str, Callable[[Reading, Shape, dict[str, Any], str], dict[str, int]]] = {
-    "has_actions": _switch, "review_overdue": _switch, "document": _rows, "event": _rows,
-    "addressee": _cards, "responsible": _cards, "framework": _cards,
+@functools.lru_cache(maxsize=4096)
+def _read(card: str) -> Card:
+    return _card.decode(card)
+
+
+def _places(card: Card) -> set[str]:
+    """The frameworks a commitment is tagged with, and its places in them."""
+    return {place for tag in card.frameworks for place in (tag.framework, f"{tag.framework}:{tag.code}")}
+
+
+_SERVED = Prepared(
+    select(EVENT.code, _C.id, _C.parent_id).select_from(LINK).join(_C, _C.id == LINK.commitment_id)
+    .join(ACTION, ACTION.id == LINK.action_id).join(EVENT, EVENT.id == ACTION.event_id).where(PUBLIC_ACTION)
+)  # fmt: skip
+
+
+def _events(session: Reading, rows: Sequence[Any]) -> Numbers:
+    """How many of the rows are served by an action for each event, themselves or a part of them."""
+    here = {row[8] for row in rows}
+    served = {(code, one) for code, *family in session.rows(_SERVED) for one in family if one in here}
+    return Counter(code for code, _ in served)
+
+
+_COUNTED: dict[str, Callable[[Reading, Sequence[Any]], Numbers]] = {
+    "has_actions": _switch(6), "review_overdue": _switch(7), "document": _documents, "event": _events,
+    "addressee": _cards(lambda card: [one.code for one in card.addressees]), "responsible": _cards(lambda card: card.responsible),
+    "framework": _cards(_places),
 }  # fmt: skip

@@ -1,11 +1,12 @@
 """What references are called: the names of organizations, events, frameworks and documents behind their codes, for whoever shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
+from app.db.prepared import Prepared
 from app.db.sessions import Reading
 from app.domain.columns import COMMITMENT, DOCUMENT, EVENT, FRAMEWORK, ORGANIZATION
 from app.domain.frameworks import ALL, Item
@@ -52,12 +53,15 @@ class DocumentName(msgspec.Struct, frozen=True):
     title: Text
 
 
-def document_names(session: Reading, symbols: Iterable[str] | None = None, *, limit: int = 200) -> list[DocumentName]:
+_DOCUMENTS = select(DOCUMENT.symbol, DOCUMENT.slug, DOCUMENT.title_zh, DOCUMENT.title_en).order_by(DOCUMENT.symbol)
+_FIRST = Prepared(_DOCUMENTS.limit(bindparam("limit")))
+_NAMED = Prepared(_DOCUMENTS.where(DOCUMENT.symbol.in_(bindparam("symbols", expanding=True))))
+
+
+def document_names(session: Reading, symbols: Sequence[str] | None = None, *, limit: int = 200) -> list[DocumentName]:
     """The documents with these symbols, or the first ones there are, by symbol."""
-    wanted = select(DOCUMENT.symbol, DOCUMENT.slug, DOCUMENT.title_zh, DOCUMENT.title_en).order_by(DOCUMENT.symbol).limit(limit)
-    if symbols is not None:
-        wanted = wanted.where(DOCUMENT.symbol.in_(list(symbols)))
-    return [DocumentName(symbol, slug, Text(zh, en)) for symbol, slug, zh, en in session.rows(wanted)]
+    rows = session.rows(_FIRST, limit=limit) if symbols is None else session.rows(_NAMED, symbols=symbols)
+    return [DocumentName(symbol, slug, Text(zh, en)) for symbol, slug, zh, en in rows]
 
 
 class CommitmentName(msgspec.Struct, frozen=True):

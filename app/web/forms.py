@@ -5,7 +5,6 @@ A field is named by its path (`narrative.zh`, `evidence.0.kind`); a field of a l
 """
 
 import re
-import secrets
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +16,7 @@ from app.domain.intake import escaped, merge_patch, read, unknown_fields
 from app.errors import BadRequest, Conflict, Invalid, Outdated, Problem, Resumed, unreadable
 from app.i18n import Lang
 from app.web import reading
+from app.web.choices import new_key
 from app.web.problems import Detail, body_of
 from app.web.record_words import field_name
 
@@ -108,7 +108,7 @@ class Form(Generic[T]):
     def key(self) -> str:
         """What a second click sends again, so that it has no second effect; a new one once it was used for something else."""
         used = self.problem is not None and self.problem.code == "form_sent"
-        return (not used and self.about("key")) or secrets.token_urlsafe(18)
+        return (not used and self.about("key")) or new_key()
 
     @property
     def tag(self) -> str:

@@ -1,21 +1,26 @@
 """Pages are made here: one set of templates per language, with labels, dates, numbers and addresses in that language."""
 
 import functools
-import secrets
+import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
+from app.codes import Authority
 from app.domain.vocabularies import vocabularies
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext, list_words, moment_words, number_words
 from app.web.assets import address_of
+from app.web.choices import DESK_LABELS, names_of, new_key
 
 TEMPLATES = Path(__file__).parent / "templates"
+_PLAIN = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")\)')
 NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
@@ -23,7 +28,7 @@ TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
-    "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Date not known")},
+    "event_states": {"held": N_("Held"), "planned": N_("Planned"), "unknown": N_("Not settled yet")},
     "priorities": {"normal": N_("Normal"), "high": N_("High")},
     "organization_kinds": {
         "un": N_("United Nations"),
@@ -50,31 +55,6 @@ MORE_LABELS: dict[str, dict[str, str]] = {
         "md": N_("Plain text with marks (Markdown)"),
         "json": N_("Data (JSON)"),
     },
-    "scopes": {
-        "read": N_("Read what you may read"),
-        "draft": N_("Draft updates, propose actions"),
-        "publish": N_("Publish and edit records"),
-        "admin": N_("Everything, accounts too"),
-    },
-    "security_events": {
-        "signed_in": N_("Signed in"),
-        "sign_in_failed": N_("Sign-in failed"),
-        "signed_out": N_("Signed out"),
-        "throttled": N_("Made to wait after too many attempts"),
-        "password_changed": N_("Password changed"),
-        "reset_given": N_("Code for a new password given"),
-        "token_made": N_("Token made"),
-        "token_first_used": N_("Token used for the first time"),
-        "token_revoked": N_("Token revoked"),
-        "user_made": N_("Account made"),
-        "role_changed": N_("Role changed"),
-        "disabled": N_("Account closed"),
-        "enabled": N_("Account opened again"),
-        "write_refused": N_("Change refused"),
-        "verified": N_("Ledger verified"),
-        "backed_up": N_("Backup made"),
-        "migrated": N_("Database migrated"),
-    },
     "ages": {
         "up_to_6_months": N_("Within 6 months"),
         "7_to_12_months": N_("7 to 12 months ago"),
@@ -86,19 +66,37 @@ MORE_LABELS: dict[str, dict[str, str]] = {
 """Labels of codes that stand in no vocabulary."""
 
 
+class _SaidOnce(Extension):
+    """Puts the translation in place of every message without parameters when a template is compiled, not each time it is rendered."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        lang: Lang = self.environment.said_in  # type: ignore[attr-defined]  # set where the environment is made
+        return _PLAIN.sub(lambda found: json.dumps(gettext(lang, json.loads(found[1])), ensure_ascii=False), source)
+
+
 @functools.cache
 def environment(lang: Lang) -> Environment:
     """The templates in one language. A name that is not given is an error, and everything is escaped."""
-    loader = FileSystemLoader(TEMPLATES)
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        auto_reload=False, extensions=[_SaidOnce],
+    )  # fmt: skip
+    made.extend(said_in=lang)
     other = next(one for one in Lang if one is not lang)
     made.globals |= {
         "_": functools.partial(said, lang), "lang": lang.value, "tag": TAGS[lang], "tags": {one.value: TAGS[one] for one in Lang},
         "other": other.value, "to": functools.partial(address, lang), "asset": address_of, "label": functools.partial(label, lang),
         "terms": lambda name: getattr(vocabularies(), name), "name_of": functools.partial(name_of, lang), "languages": NAMES,
-        "texts": functools.partial(in_order, lang), "options_of": lambda name: list(_labels(lang)[name].items()),
-        "names_of": functools.partial(names_of, lang), "new_key": lambda: secrets.token_urlsafe(18),
+        "texts": functools.partial(in_order, lang),
+        "shown_text": functools.partial(shown, lang), "missing_text": functools.partial(missing, lang),
+        "unofficial_mark": functools.partial(unofficial, lang),
     }  # fmt: skip
+    made.globals |= {
+        "options_of": lambda name: list(_labels(lang)[name].items()), "names_of": functools.partial(names_of, lang), "new_key": new_key
+    }  # fmt: skip
+    marks = made.get_template("marks.html").module
+    made.globals["icon_mark"] = functools.cache(marks.icon)  # type: ignore[attr-defined]  # a macro of the template
+    made.globals["status_mark"] = functools.cache(marks.status)  # type: ignore[attr-defined]  # a macro of the template
     made.filters |= {
         "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
         "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
@@ -115,8 +113,13 @@ def said(lang: Lang, message: str, **params: Any) -> str:
 
 def address(lang: Lang, *parts: Any, **query: Any) -> str:
     """The address of a page in the language; query values that are None or empty are left out, lists are repeated."""
-    path = "".join(f"/{quote(str(part), safe='')}" for part in (lang.value, *parts))
+    path = f"/{lang}" + "".join([f"/{_quoted(str(part))}" for part in parts])
     return with_query(path, [(name, value) for name, value in query.items() if value not in (None, "", [])])
+
+
+@functools.lru_cache(maxsize=4096)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def with_query(path: str, pairs: Any) -> str:
@@ -134,7 +137,9 @@ def _labels(lang: Lang) -> Mapping[str, Mapping[str, str]]:
     known = vocabularies()
     lists = [name for name in known.__struct_fields__ if name != "crosswalk"]
     found = {name: {term.code: getattr(term.label, lang) for term in getattr(known, name)} for name in lists}
-    return found | {name: {code: gettext(lang, text) for code, text in codes.items()} for name, codes in MORE_LABELS.items()}
+    return found | {
+        name: {code: gettext(lang, text) for code, text in codes.items()} for name, codes in (MORE_LABELS | DESK_LABELS).items()
+    }
 
 
 def label(lang: Lang, vocabulary: str, code: str) -> str:
@@ -154,16 +159,29 @@ def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
 
 
-def names_of(lang: Lang, names: Mapping[str, Text]) -> list[tuple[str, str, str]]:
-    """Every code with its name, as the choices of a form; where the name is in the other language, that is said by its tag."""
-    return [(code, *_name_and_tag(lang, text, code)) for code, text in names.items()]
-
-
-def _name_and_tag(lang: Lang, text: Text, code: str) -> tuple[str, str]:
+def shown(lang: Lang, text: Text, authority: str | None = None) -> Markup:
+    """A text in the language of the page, marked where it is unofficial; where it is missing, words that say so, and then the other one."""
     own = getattr(text, lang)
     if own is not None:
-        return own, ""
-    return next(((side, TAGS[one]) for one in Lang if (side := getattr(text, one)) is not None), (code, ""))
+        marked = authority == Authority.WORKING and lang is Lang.EN
+        return escape(own) + Markup(" ") + unofficial(lang) if marked else escape(own)
+    if not text:
+        return Markup()
+    other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
+    return Markup('{} <span lang="{}">{}</span>').format(missing(lang, lang), TAGS[other], found)
+
+
+@functools.cache
+def missing(lang: Lang, side: str) -> Markup:
+    """Words that say that there is no text in a language."""
+    said_of = {"zh": N_("There is no Chinese text."), "en": N_("There is no English text.")}
+    return Markup('<span class="missing">{}</span>').format(gettext(lang, said_of[side]))
+
+
+@functools.cache
+def unofficial(lang: Lang) -> Markup:
+    """The mark of a working translation."""
+    return Markup('<span class="tagged tagged-working">{}</span>').format(gettext(lang, N_("Unofficial translation")))
 
 
 def in_order(lang: Lang, text: Text) -> list[tuple[str, str | None]]:

@@ -1,5 +1,6 @@
 """What pages of lists share: which choices of a filter are made, and the addresses of the same list a little different."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -27,3 +28,14 @@ def refined(call: Visit, **changes: Any) -> str:
     """The address of this list with some parameters set anew; None takes one away."""
     kept = [(name, value) for name, value in reading.pairs(call.query_string) if name not in changes]
     return with_query(call.path, [*kept, *((name, value) for name, value in changes.items() if value is not None)])
+
+
+Entry = tuple[Any, Any, int | None]
+"""A value of a filter, its label, and how many it would show (None where that was not counted)."""
+
+
+def offers(numbers: Mapping[str, int] | None, values: Iterable[str], picked: list[str], label: Callable[[str], Any]) -> list[Entry]:
+    """The values of a filter that would show something or are chosen; all of them where nothing was counted."""
+    if numbers is None:
+        return [(value, label(value), None) for value in values]
+    return [(value, label(value), numbers.get(value, 0)) for value in values if numbers.get(value) or value in picked]

@@ -73,8 +73,8 @@ class People(Controller):
             first = refined(call, cursor=None) if filters.cursor else None
             return call.render(
                 "security_events.html", found=found,
-                words={one.id: detail_words(call.lang, one) for one in found.items}, kinds=list(SecurityEventKind), chosen=chosen(filters), next=further(call, found.next),
-                first=first,
+                words={one.id: detail_words(call.lang, one) for one in found.items}, kinds=list(SecurityEventKind),
+                chosen=chosen(filters), next=further(call, found.next), first=first,
             )  # fmt: skip
 
 

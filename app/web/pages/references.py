@@ -17,12 +17,12 @@ from app.domain.frameworks import frameworks
 from app.domain.history import record_history
 from app.domain.labels import document_names
 from app.domain.lists import Paging
-from app.domain.organizations import organization, organizations
+from app.domain.organizations import Organization, organization, organizations
 from app.web.describe import page
 from app.web.pages.listing import further, refined
 from app.web.pages.told import story
 from app.web.paths import name_part
-from app.web.rendering import name_of
+from app.web.rendering import MORE_LABELS, name_of
 from app.web.running import in_thread, quick
 from app.web.visit import Visit
 
@@ -79,10 +79,15 @@ class Organizations(Controller):
         with call.read() as session:
             call.no_query()
             counts = facets(session, CommitmentFilter(), call.settings.review_months)
-            kinds: dict[str, list[object]] = {}
+            kinds: dict[str, list[Organization]] = {kind: [] for kind in MORE_LABELS["organization_kinds"]}
             for one in organizations(session):
                 kinds.setdefault(one.kind, []).append(one)
-            return call.render("organizations.html", kinds=kinds, addressed=counts.addressee or {}, responsible=counts.responsible or {})
+            return call.render(
+                "organizations.html",
+                kinds={kind: some for kind, some in kinds.items() if some},
+                addressed=counts.addressee or {},
+                responsible=counts.responsible or {},
+            )
 
     @get("/{organization:str}", **page())
     @quick
