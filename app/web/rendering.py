@@ -24,6 +24,7 @@ NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 """What stands in `lang` attributes."""
+_KEPT_ROWS = 4096
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
@@ -90,13 +91,23 @@ def environment(lang: Lang) -> Environment:
         "shown_text": functools.partial(shown, lang), "missing_text": functools.partial(missing, lang),
         "unofficial_mark": functools.partial(unofficial, lang),
     }  # fmt: skip
-    marks = made.get_template("marks.html").module
-    made.globals["icon_mark"] = functools.cache(marks.icon)  # type: ignore[attr-defined]  # a macro of the template
-    made.globals["status_mark"] = functools.cache(marks.status)  # type: ignore[attr-defined]  # a macro of the template
+    return _with_marks(_with_filters(made, lang))
+
+
+def _with_filters(made: Environment, lang: Lang) -> Environment:
     made.filters |= {
         "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
         "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
     }  # fmt: skip
+    return made
+
+
+def _with_marks(made: Environment) -> Environment:
+    """What is rendered again and again from the same few values is kept: marks of statuses, rows of lists."""
+    marks: Any = made.get_template("marks.html").module
+    made.globals |= {"icon_mark": functools.cache(marks.icon), "status_mark": functools.cache(marks.status)}
+    rows: Any = made.get_template("rows.html").module  # it uses the marks
+    made.globals["row_mark"] = functools.lru_cache(_KEPT_ROWS)(rows.commitment)
     return made
 
 
