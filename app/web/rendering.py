@@ -89,7 +89,7 @@ def environment(lang: Lang) -> Environment:
         "terms": lambda name: getattr(vocabularies(), name), "name_of": functools.partial(name_of, lang), "languages": NAMES,
         "texts": functools.partial(in_order, lang),
         "shown_text": functools.partial(shown, lang), "missing_text": functools.partial(missing, lang),
-        "unofficial_mark": functools.partial(unofficial, lang),
+        "unofficial_mark": functools.partial(unofficial, lang), "with_hits": with_hits,
     }  # fmt: skip
     return _with_marks(_with_filters(made, lang))
 
@@ -162,6 +162,23 @@ def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
         return escape(own)
     other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
     return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
+
+
+@functools.lru_cache(maxsize=64)
+def _wanted(words: str) -> re.Pattern[str]:
+    """A phrase, whatever stands between its words but other words."""
+    return re.compile(r"[^\w]+".join(map(re.escape, words.split())), re.IGNORECASE)
+
+
+def with_hits(text: str, words: str | None) -> Markup:
+    """A text in which the words that were searched for are marked."""
+    if not words or not words.strip():
+        return escape(text)
+    found, end = Markup(), 0
+    for hit in _wanted(words).finditer(text):
+        found += escape(text[end : hit.start()]) + Markup("<mark>{}</mark>").format(hit[0])
+        end = hit.end()
+    return found + escape(text[end:])
 
 
 def shown(lang: Lang, text: Text, authority: str | None = None) -> Markup:
