@@ -12,6 +12,7 @@ from app.domain.labels import labels
 from app.i18n import Lang
 from app.web.pages.differences import pieces
 from app.web.pages.words import filter_words
+from app.web.rendering import with_hits
 from tests.service import Service
 from tests.story import happened
 
@@ -74,3 +75,10 @@ def test_what_changed_is_told_by_words_in_english_and_by_characters_in_chinese()
     assert pieces("", "新") == [("in", "新")]
     before, after = "甲" * 3000, "乙" * 3000
     assert pieces(before, after) == [("out", before), ("in", after)]
+
+
+def test_what_was_searched_for_is_marked_and_everything_else_escaped() -> None:
+    assert with_hits("长期 <b>可持续性</b>，长期", "长期") == "<mark>长期</mark> &lt;b&gt;可持续性&lt;/b&gt;，<mark>长期</mark>"
+    assert with_hits("Long-term sustainability", "long term") == "<mark>Long-term</mark> sustainability"
+    assert with_hits("a.b", ".*") == "a.b"
+    assert with_hits("a", None) == with_hits("a", " ") == "a"

@@ -140,3 +140,14 @@ def test_a_form_keeps_what_was_typed_with_every_error_beside_its_field() -> None
     assert form.errors_of("effective_on") == ["不是 YYYY-MM-DD 格式的日期。"]
     assert [name for name, _, _ in form.links] == ["f-status", "f-effective_on", "f-evidence-0-url"]
     assert list(form.rows("evidence")) == [0, 1]
+
+
+def test_a_fault_is_a_page_with_the_number_of_the_request_and_nothing_more(sqlite_service: Service) -> None:
+    with sqlite_service.db.backend.writers.connect() as connection:
+        connection.exec_driver_sql("UPDATE framework SET items = '{}'")
+        connection.commit()
+    response = sqlite_service.get("//zh/frameworks")
+    assert (response.status_code, response.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert response.headers["x-request-id"] in response.text
+    assert "故障已按以下编号记录" in response.text
+    assert not re.search("(?i)sqlite|traceback|msgspec", response.text)

@@ -88,6 +88,25 @@ def test_every_error_stands_beside_its_field_and_what_was_typed_stays(sqlite_ser
     assert sqlite_service.db.head() == head
 
 
+def test_what_cannot_be_read_and_what_breaks_a_rule_are_told_together(sqlite_service: Service) -> None:
+    typed = {"status": "implemented", "effective_on": "soon", "evidence.0.kind": "web", "do": "publish", "state": "published"}
+    found = send(
+        signed_in(sqlite_service), "/en/commitments/HI-O7b/update", **{name: value for name, value in typed.items() if name != "do"}
+    )
+    assert set(complaints(found.text)) == {"f-effective_on", "f-evidence-0-url"}
+    typed = {"status": "", "effective_on": "2020-01-01", "state": "published"}
+    assert set(complaints(send(signed_in(sqlite_service), "/en/commitments/HI-O7b/update", **typed).text)) == {"f-status", "f-effective_on"}
+
+
+def test_a_form_goes_on_in_the_other_language_with_what_was_typed(sqlite_service: Service) -> None:
+    editor, head = signed_in(sqlite_service), sqlite_service.db.head()
+    page = editor.open("/zh/commitments/HI-O7b/update").text
+    (target,) = re.findall(r'value="more" formaction="([^"#]+)"', page)
+    other = editor.send(target, filled(page) | {"narrative.zh": "刚开始写", "do": "more"})
+    assert (target, other.status_code, filled(other.text)["narrative.zh"]) == ("/en/commitments/HI-O7b/update", 200, "刚开始写")
+    assert sqlite_service.db.head() == head
+
+
 def test_the_rules_of_a_status_are_told_before_and_after_they_are_broken(sqlite_service: Service) -> None:
     editor = signed_in(sqlite_service)
     page = editor.open("/en/commitments/HI-O7b/update").text

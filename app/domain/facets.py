@@ -1,7 +1,7 @@
 """How many commitments each value of a filter would show: what a list with filters says beside every choice.
 
-A facet counts over all filters but its own, because its values are alternatives. Codes that are columns are counted by the database, for
-any number of commitments; everything else from the rows themselves, as long as these are few.
+A facet counts over all filters but its own, because its values are alternatives. In a register of up to 2,000 commitments everything is
+counted from the rows themselves; in a larger one the database counts the codes that are columns, and nothing else is counted.
 """
 
 import functools
@@ -27,7 +27,7 @@ from app.domain.sight import PUBLIC_ACTION
 Shape = tuple[tuple[str, int], ...]
 Numbers = dict[str, int]
 MOST_ROWS = 2_000
-"""Beyond so many rows the values that are no columns are offered without their numbers."""
+"""In a register with more, the values that are no columns are offered without their numbers."""
 _OWN = {
     "kind": ("kind",), "tracking": ("tracking",), "status": ("status",), "level": ("part_only", "commitment_only"),
     "has_actions": ("with_actions", "without_actions"), "review_overdue": ("overdue", "not_overdue"),
@@ -38,7 +38,7 @@ _card = msgspec.json.Decoder(Card)
 
 
 class Facets(msgspec.Struct, frozen=True):
-    """For each filter the numbers by value; None where there are too many to count."""
+    """For each filter the numbers by value; None where nothing was counted."""
 
     kind: Numbers
     tracking: Numbers
@@ -66,18 +66,18 @@ def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> F
     shape, params = listing.bound(session, filters, review_months)
     params = {"overdue_before": overdue_before(filters.as_of or session.now.date(), review_months).isoformat()} | params
     asked = _Asked(shape, params, {name: {str(value) for value in getattr(filters, name)} for name in _CODED})
-    rows = None if _is_huge(session, asked) else _rows(session, asked, _CODED)
-    if rows is None:
+    if _is_huge(session):
         uncounted: dict[str, Any] = dict.fromkeys(_COUNTED)
         return Facets(**_coded(session.rows(_tally(_without(shape, _CODED)), **params), asked), **uncounted)
+    rows = _rows(session, asked, _CODED)
     fitting = [row for row in rows if not _failed(asked, row)]
     others: dict[str, Any] = {name: _uncoded(session, asked, name, fitting) for name in _COUNTED}
     return Facets(**_coded([(*row[:4], 1) for row in rows], asked), **others)
 
 
-def _is_huge(session: Reading, asked: _Asked) -> bool:
-    """Whether the tally alone says that there are too many rows to look at."""
-    return not _without(asked.shape, _CODED) and sum(row[4] for row in session.rows(_tally(()))) > MOST_ROWS
+def _is_huge(session: Reading) -> bool:
+    """Whether the register has so many commitments that looking at rows would cost more than the list itself."""
+    return sum(row[4] for row in session.rows(_tally(()))) > MOST_ROWS
 
 
 def _without(shape: Shape, names: Iterable[str]) -> Shape:
@@ -85,10 +85,9 @@ def _without(shape: Shape, names: Iterable[str]) -> Shape:
     return tuple((name, count) for name, count in shape if name not in left_out)
 
 
-def _rows(session: Reading, asked: _Asked, names: Iterable[str]) -> Sequence[Any] | None:
-    """What the filters find without those of `names`: its codes and what else is counted; None for too many."""
-    rows = session.rows(_few(_without(asked.shape, names)), **asked.params)
-    return rows if len(rows) <= MOST_ROWS else None
+def _rows(session: Reading, asked: _Asked, names: Iterable[str]) -> Sequence[Any]:
+    """What the filters find without those of `names`: its codes and what else is counted."""
+    return session.rows(_few(_without(asked.shape, names)), **asked.params)
 
 
 @functools.lru_cache(maxsize=512)
@@ -97,7 +96,7 @@ def _few(shape: Shape) -> Prepared:
     late = func.coalesce(columns[3] < bindparam("overdue_before"), False)
     codes = (_C.kind, _C.tracking, _LEVEL, columns[0])
     wanted = select(*codes, _D.symbol, _C.card, case((_C.action_count > 0, 1), else_=0), case((late, 1), else_=0), _C.id)
-    return Prepared(_filtered(wanted, shape).limit(MOST_ROWS + 1))
+    return Prepared(_filtered(wanted, shape))
 
 
 @functools.lru_cache(maxsize=512)
@@ -135,12 +134,12 @@ def _coded(rows: Iterable[Sequence[Any]], asked: _Asked) -> dict[str, Numbers]:
     return {name: dict(counts) for name, counts in found.items()}
 
 
-def _uncoded(session: Reading, asked: _Asked, name: str, fitting: Sequence[Any]) -> Numbers | None:
+def _uncoded(session: Reading, asked: _Asked, name: str, fitting: Sequence[Any]) -> Numbers:
     """One of the other facets: from the rows at hand, or where it is itself a filter, from those without it."""
     if _without(asked.shape, [name]) == asked.shape:
         return dict(_COUNTED[name](session, fitting))
     rows = _rows(session, asked, (*_CODED, name))
-    return None if rows is None else dict(_COUNTED[name](session, [row for row in rows if not _failed(asked, row)]))
+    return dict(_COUNTED[name](session, [row for row in rows if not _failed(asked, row)]))
 
 
 def _switch(place: int) -> Callable[[Reading, Sequence[Any]], Numbers]:

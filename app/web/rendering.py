@@ -25,6 +25,7 @@ NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 """What stands in `lang` attributes."""
+_KEPT_ROWS = 4096
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
@@ -89,18 +90,28 @@ def environment(lang: Lang) -> Environment:
         "terms": lambda name: getattr(vocabularies(), name), "name_of": functools.partial(name_of, lang), "languages": NAMES,
         "texts": functools.partial(in_order, lang),
         "shown_text": functools.partial(shown, lang), "missing_text": functools.partial(missing, lang),
-        "unofficial_mark": functools.partial(unofficial, lang),
+        "unofficial_mark": functools.partial(unofficial, lang), "with_hits": with_hits,
     }  # fmt: skip
     made.globals |= {
         "options_of": lambda name: list(_labels(lang)[name].items()), "names_of": functools.partial(names_of, lang), "new_key": new_key
     }  # fmt: skip
-    marks = made.get_template("marks.html").module
-    made.globals["icon_mark"] = functools.cache(marks.icon)  # type: ignore[attr-defined]  # a macro of the template
-    made.globals["status_mark"] = functools.cache(marks.status)  # type: ignore[attr-defined]  # a macro of the template
+    return _with_marks(_with_filters(made, lang))
+
+
+def _with_filters(made: Environment, lang: Lang) -> Environment:
     made.filters |= {
         "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
         "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
     }  # fmt: skip
+    return made
+
+
+def _with_marks(made: Environment) -> Environment:
+    """What is rendered again and again from the same few values is kept: marks of statuses, rows of lists."""
+    marks: Any = made.get_template("marks.html").module
+    made.globals |= {"icon_mark": functools.cache(marks.icon), "status_mark": functools.cache(marks.status)}
+    rows: Any = made.get_template("rows.html").module  # it uses the marks
+    made.globals["row_mark"] = functools.lru_cache(_KEPT_ROWS)(rows.commitment)
     return made
 
 
@@ -157,6 +168,23 @@ def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
         return escape(own)
     other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
     return Markup('<span lang="{}">{}</span>').format(TAGS[other], found)
+
+
+@functools.lru_cache(maxsize=64)
+def _wanted(words: str) -> re.Pattern[str]:
+    """A phrase, whatever stands between its words but other words."""
+    return re.compile(r"[^\w]+".join(map(re.escape, words.split())), re.IGNORECASE)
+
+
+def with_hits(text: str, words: str | None) -> Markup:
+    """A text in which the words that were searched for are marked."""
+    if not words or not words.strip():
+        return escape(text)
+    found, end = Markup(), 0
+    for hit in _wanted(words).finditer(text):
+        found += escape(text[end : hit.start()]) + Markup("<mark>{}</mark>").format(hit[0])
+        end = hit.end()
+    return found + escape(text[end:])
 
 
 def shown(lang: Lang, text: Text, authority: str | None = None) -> Markup:

@@ -112,10 +112,17 @@ class Visit(Call):
                 self.person = sign_ins.me(session).name
             yield session
 
-    def filled(self, form: Form[T], matching: Versioned | None = None, kept: dict[str, Any] | None = None) -> T:
+    def filled(
+        self,
+        form: Form[T],
+        matching: Versioned | None = None,
+        kept: dict[str, Any] | None = None,
+        rules: Callable[[dict[str, Any], set[str]], tuple[FieldError, ...]] | None = None,
+    ) -> T:
         """The values of a form inside a write session, in the order of the API: 415, 400, the key, 412, 422.
 
-        A form that was sent before is answered as it was then. What was given as the reason goes with the change.
+        A form that was sent before is answered as it was then. What was given as the reason goes with the change. Where some values
+        cannot be read, `rules` says what else would stand against the others, so that every error is told at once.
         """
         raw = form.raw()
         try:
@@ -132,7 +139,8 @@ class Visit(Call):
         try:
             values = form.values_of(raw, kept)
         except Invalid as wrong:
-            raise Invalid(errors=wrong.errors + unfit) from wrong
+            more = rules(raw, {error.pointer.split("/")[1] for error in wrong.errors}) if rules else ()
+            raise Invalid(errors=wrong.errors + unfit + more) from wrong
         if unfit:
             raise Invalid(errors=unfit)
         return values
@@ -192,7 +200,7 @@ class Visit(Call):
 def frame(visit: Visit) -> Frame:
     """The frame of a page for whoever asks."""
     try:
-        query = [] if visit.sent else reading.pairs(visit.query_string)
+        query = reading.pairs(visit.query_string)
     except BadRequest:
         query = []
     return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done_words(visit.lang, visit.done_code, visit.known))

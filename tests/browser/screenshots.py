@@ -25,8 +25,8 @@ PAGES = {
     "frameworks": "/frameworks", "sign-in": "/sign-in", "not-found": "/nowhere",
 }  # fmt: skip
 SIZES: dict[str, dict[str, Any]] = {
-    "wide": {"viewport": {"width": 1280, "height": 1500}, "device_scale_factor": 0.6},
-    "phone": {"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 1},
+    "wide": {"viewport": {"width": 1280, "height": 1500}, "device_scale_factor": 0.5},
+    "phone": {"viewport": {"width": 390, "height": 900}, "device_scale_factor": 1},
 }
 DARK = ("home", "commitment")
 """Pages that are shown in the dark scheme as well."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
+from app.domain.commitment_list import CommitmentFilter
 from tests.serving import Served
 
 PATHS = (
@@ -113,3 +115,23 @@ def test_the_keyboard_alone_suffices(chromium: Browser, server: Served) -> None:
         expect(page.get_by_role("link", name="Commitments", exact=True).first).to_be_focused()
         page.keyboard.press("Enter")
         page.wait_for_url("**/en/commitments")
+
+
+def test_the_search_waits_for_the_input_method(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/zh/commitments")
+        field = page.get_by_role("searchbox")
+        if "q" not in CommitmentFilter.__struct_fields__:
+            expect(field).to_have_count(0)
+            return
+        field.focus()
+        typed = page.context.new_cdp_session(page)
+        typed.send("Input.imeSetComposition", {"text": "changqi", "selectionStart": 7, "selectionEnd": 7})
+        page.wait_for_timeout(700)
+        assert "q=" not in page.url, "what is still being composed is not searched for"
+        typed.send("Input.insertText", {"text": "长期"})
+        page.wait_for_url("**/zh/commitments?q=*")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("长期")
+        page.keyboard.type("可")
+        page.wait_for_url(f"**?q={quote('长期可')}")

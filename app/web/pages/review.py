@@ -14,8 +14,9 @@ from app.codes import UpdateState
 from app.db.sessions import Reading, WriteSession
 from app.domain import review
 from app.domain.commands import right_of
+from app.domain.commitments import find_commitment
 from app.domain.review import Returned, UpdateFields
-from app.domain.statuses import StatusUpdate, record_update, status_update, status_updates
+from app.domain.statuses import StatusUpdate, record_update, rules_of_the_rest, status_update, status_updates
 from app.domain.update_queue import UpdateFilter, update_page
 from app.errors import Invalid
 from app.web.describe import page
@@ -105,7 +106,8 @@ class Updates(Controller):
         try:
             with call.write(review.change_update) as session:
                 row = review.find_update(session, update_part(ref))
-                fields = call.filled(form, row)
+                of = find_commitment(session, row.ref.rpartition(".")[0])
+                fields = call.filled(form, row, rules=lambda raw, unread: rules_of_the_rest(session, of, raw, unread))
                 pressed = form.about("do")
                 steps = _STEPS.get(pressed, ())
                 if steps:

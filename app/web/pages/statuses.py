@@ -21,6 +21,7 @@ from app.domain.statuses import (
     StatusUpdate,
     confirm,
     record_update,
+    rules_of_the_rest,
     status_update,
     status_updates,
 )
@@ -61,7 +62,7 @@ class Statuses(Controller):
         try:
             with call.write(record_update) as session:
                 row = find_commitment(session, ref_part(ref))
-                change = call.filled(form, row)
+                change = call.filled(form, row, rules=lambda raw, unread: rules_of_the_rest(session, row, raw, unread))
                 made = record_update(session, row, change)
                 if change.state is NewState.PUBLISHED:
                     return call.see(call.to("commitments", row.ref, done="published") + f"#{made}")
