@@ -177,7 +177,7 @@ def test_the_wheel_carries_all_that_the_program_reads_and_no_tests(wheel: Path) 
     information = f"hainan_tracker-{PROJECT['version']}.dist-info/"
     assert {name for name in inside if not name.startswith(information)} == wanted
     assert any(name.startswith("app/_share/alembic/versions/") for name in inside)
-    assert any(name.startswith("app/web/static/") for name in inside)
+    assert {"app/web/static/site.css", "app/web/templates/base.html"} <= set(inside)
     assert information + "licenses/LICENSE" in inside
 
 
