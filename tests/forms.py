@@ -11,7 +11,7 @@ from tests.browser import Browser
 
 def filled(page: str, action: str | None = None) -> dict[str, Any]:
     """The fields of the form that leads to `action` (else of the one with the id `form`), with what stands in them; buttons left out."""
-    root = html.document_fromstring(page)
+    root: Any = html.document_fromstring(page)
     (form,) = [one for one in root.iter("form") if (one.get("id") == "form" if action is None else one.get("action") == action)]
     found: dict[str, Any] = {}
     for field in form.iter("input", "textarea", "select"):
@@ -53,7 +53,7 @@ def press(browser: Browser, path: str, action: str, **typed: Any) -> httpx.Respo
 
 def complaints(page: str) -> dict[str, str]:
     """What the summary says, by the id each entry leads to; asserts that every one leads to a field that says so too."""
-    root = html.document_fromstring(page)
+    root: Any = html.document_fromstring(page)
     found = {}
     for link in root.xpath("//div[@id='problems']//a"):
         target = str(link.get("href")).removeprefix("#")
@@ -67,4 +67,5 @@ def complaints(page: str) -> dict[str, str]:
 
 def words_of(page: str, identity: str) -> str:
     """The text of an element."""
-    return " ".join(" ".join(html.document_fromstring(page).get_element_by_id(identity).itertext()).split())
+    root: Any = html.document_fromstring(page)
+    return " ".join(" ".join(root.get_element_by_id(identity).itertext()).split())

@@ -36,7 +36,7 @@ def test_a_form_and_a_body_of_json_say_the_same(sqlite_service: Service) -> None
 
 
 def test_an_action_of_a_form_is_that_of_the_api(sqlite_service: Service) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "title": {"zh": "编写概念说明", "en": "Draft the concept note"}, "event": "third-workshop", "owner": "unoosa", "partners": ["cnsa"],
         "due_on": "2027-01-31", "priority": "high", "progress": 5, "milestones": [{"title": {"en": "First draft"}, "due_on": "2026-12-31"}],
     }  # fmt: skip

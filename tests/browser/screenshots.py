@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.engines import SQLiteTemplate
-from tests.service import running
+from tests.service import PASSWORD, running
 from tests.serving import Served, served
 from tests.story import happened
 
@@ -28,6 +28,12 @@ SIZES: dict[str, dict[str, Any]] = {
     "wide": {"viewport": {"width": 1280, "height": 1500}, "device_scale_factor": 0.5},
     "phone": {"viewport": {"width": 390, "height": 900}, "device_scale_factor": 1},
 }
+DESK = {
+    "update": "/commitments/HI-O7b/update?corrects=HI-O7b.3", "review": "/review", "draft": "/updates/HI-O6.2", "edit-action": "/actions/A1/edit",
+    "link": "/commitments/HI-O7b/link", "edit-commitment": "/commitments/HI-O7/edit", "edit-workshop": "/events/third-workshop/edit",
+    "at-work": "/commitments/HI-O7b", "people": "/people", "new-account": "/people/new", "account-events": "/people/events", "profile": "/profile",
+}  # fmt: skip
+"""Pages for those who are signed in."""
 DARK = ("home", "commitment")
 """Pages that are shown in the dark scheme as well."""
 
@@ -44,6 +50,22 @@ def pictures(browser: Browser, server: Served) -> None:
                     page.goto(f"{server.address}/{lang}{path}")
                     page.screenshot(path=TARGET / f"{name}-{lang}-{size}{'-dark' if scheme == 'dark' else ''}.png")
             context.close()
+        desk(browser, server, size, given)
+
+
+def desk(browser: Browser, server: Served, size: str, given: dict[str, Any]) -> None:
+    """What an administrator sees."""
+    for lang in ("zh", "en"):
+        context = browser.new_context(**given)
+        page = context.new_page()
+        page.goto(f"{server.address}/{lang}/sign-in")
+        page.fill("#f-name", "admin person")
+        page.fill("#f-password", PASSWORD)
+        page.click("main form button")
+        for name, path in DESK.items():
+            page.goto(f"{server.address}/{lang}{path}")
+            page.screenshot(path=TARGET / f"{name}-{lang}-{size}.png")
+        context.close()
 
 
 def main() -> int:
@@ -57,6 +79,8 @@ def main() -> int:
         url = SQLiteTemplate(folder / "template").copy(folder, seed=True)
         with running(url) as service:
             happened(service)
+            service.token("admin")
+            service.draft("HI-O6", state="submitted", narrative={"zh": "第三期培训班正在报名。"})
         with served(url, folder) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
             pictures(browser, server)
