@@ -14,6 +14,10 @@ from app.web.record_words import field_name
 from app.web.rendering import TAGS
 
 
+_DECIDED_ANEW = {"state", "corrects"}
+"""What no version contradicts: it is said by the button that is pressed."""
+
+
 class Clash(msgspec.Struct, frozen=True):
     """One field in which both versions differ; null where a version says nothing. `tag` is the language of a text."""
 
@@ -29,7 +33,7 @@ def clashes(lang: Lang, entity: str, now: dict[str, Any], form: Form[Any], names
         return []
     stored, typed = flat(_bare(now)), flat(_bare(form.typed))
     fields = [*stored, *(name for name in typed if name not in stored)]
-    known = form.shape.__struct_fields__
+    known = set(form.shape.__struct_fields__) - _DECIDED_ANEW
     return [
         _clash(lang, entity, name, stored.get(name), typed.get(name), names)
         for name in fields
