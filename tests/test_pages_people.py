@@ -1,9 +1,11 @@
 """Accounts on pages: made, changed, closed, given codes; one's own password, places and tokens; the first administrator."""
 
 import re
+from pathlib import Path
 
 from app.domain.first_administrator import renew_secret
 from tests.browser import Browser, signed_in
+from tests.engines import SQLiteTemplate
 from tests.forms import complaints, filled, press, send, words_of
 from tests.service import PASSWORD, Service, running
 
@@ -105,8 +107,8 @@ def test_one_s_own_password_places_and_tokens(sqlite_service: Service) -> None:
     assert other.open("/en/profile").status_code == 401
 
 
-def test_the_first_administrator_is_made_once(empty_url: str) -> None:
-    with running(empty_url) as service:
+def test_the_first_administrator_is_made_once(sqlite_template: SQLiteTemplate, tmp_path: Path) -> None:
+    with running(sqlite_template.copy(tmp_path, seed=False)) as service:
         browser = Browser(service)
         assert "/en/first-administrator" in browser.open("/en/sign-in").text
         page = {"name": "Li Na", "password": NEW_PASSWORD, "secret": "hnf_wrong"}

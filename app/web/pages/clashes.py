@@ -13,7 +13,6 @@ from app.web.pages.told import value_words
 from app.web.record_words import field_name
 from app.web.rendering import TAGS
 
-
 _DECIDED_ANEW = {"state", "corrects"}
 """What no version contradicts: it is said by the button that is pressed."""
 
