@@ -77,7 +77,7 @@ def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> F
 
 def _is_huge(session: Reading) -> bool:
     """Whether the register has so many commitments that looking at rows would cost more than the list itself."""
-    return sum(row[4] for row in session.rows(_tally(()))) > MOST_ROWS
+    return sum(int(row[4]) for row in session.rows(_tally(()))) > MOST_ROWS
 
 
 def _without(shape: Shape, names: Iterable[str]) -> Shape:

@@ -25,7 +25,7 @@ NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 """What stands in `lang` attributes."""
-_KEPT_ROWS = 4096
+_KEPT_ROWS, _KEPT_CHOICES = 4096, 512
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
     "bases": {"explicit": N_("named in the text"), "inferred": N_("inferred by us")},
@@ -112,7 +112,15 @@ def _with_marks(made: Environment) -> Environment:
     made.globals |= {"icon_mark": functools.cache(marks.icon), "status_mark": functools.cache(marks.status)}
     rows: Any = made.get_template("rows.html").module  # it uses the marks
     made.globals["row_mark"] = functools.lru_cache(_KEPT_ROWS)(rows.commitment)
+    filters: Any = made.get_template("filters.html").module
+    made.globals["choices_mark"] = functools.lru_cache(_KEPT_CHOICES)(filters.choices)
     return made
+
+
+def status_mark(lang: Lang, code: str, vocabulary: str = "statuses") -> Markup:
+    """The shape and the words of a status."""
+    made: Any = environment(lang).globals["status_mark"]
+    return Markup(made(code, vocabulary))  # noqa: S704  # made by a template
 
 
 def said(lang: Lang, message: str, **params: Any) -> str:
@@ -160,7 +168,11 @@ def label(lang: Lang, vocabulary: str, code: str) -> str:
 
 def name_of(lang: Lang, names: Mapping[Any, Text], code: Any) -> Markup:
     """A name in the language, or in the other one with its `lang`; the code itself where nothing of that name is known."""
-    text = names.get(code)
+    return _name(lang, names.get(code), str(code))
+
+
+@functools.lru_cache(maxsize=4096)
+def _name(lang: Lang, text: Text | None, code: str) -> Markup:
     if not text:
         return escape(code)
     own = getattr(text, lang)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -34,6 +34,7 @@ DESK = {
     "at-work": "/commitments/HI-O7b", "people": "/people", "new-account": "/people/new", "account-events": "/people/events", "profile": "/profile",
 }  # fmt: skip
 """Pages for those who are signed in."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DARK = ("home", "commitment")
 """Pages that are shown in the dark scheme as well."""
 
@@ -42,8 +43,8 @@ def pictures(browser: Browser, server: Served) -> None:
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(parents=True)
     for size, given in SIZES.items():
-        for scheme in ("light", "dark"):
-            context = browser.new_context(color_scheme=scheme, **given)  # type: ignore[arg-type]  # one of two literals
+        for scheme in SCHEMES:
+            context = browser.new_context(color_scheme=scheme, **given)
             page = context.new_page()
             for name, path in PAGES.items():
                 for lang in ("zh", "en") if scheme == "light" or name in DARK else ():

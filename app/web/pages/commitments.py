@@ -1,33 +1,26 @@
 """Commitments: the list with its filters, one with everything about it, and its history."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from markupsafe import Markup
 
-from app.codes import CommitmentKind, Level, Status, Tracking
 from app.domain.commitment_list import CommitmentFilter, commitment, commitment_page
 from app.domain.detail import CommitmentDetail, DetailQuery, detail_asked, list_at
-from app.domain.facets import Facets, facets
-from app.domain.frameworks import ALL
+from app.domain.facets import facets
 from app.domain.history import commitment_history
 from app.domain.labels import document_names
 from app.domain.lists import Paging
 from app.errors import NotFound
-from app.i18n import Text
 from app.web.describe import page
-from app.web.pages.listing import Entry, chosen, further, offers, refined
+from app.web.pages.listing import chosen, further, refined
+from app.web.pages.offers import offered
 from app.web.pages.told import story
 from app.web.pages.words import filter_words
 from app.web.paths import ref_part
-from app.web.rendering import name_of
 from app.web.running import in_thread, quick
 from app.web.visit import Visit
-
-CODES = {"status": Status, "kind": CommitmentKind, "tracking": Tracking, "level": Level}
 
 
 class Commitments(Controller):
@@ -46,11 +39,10 @@ class Commitments(Controller):
                 found=found,
                 filters=filters,
                 counts=counts,
-                codes=CODES,
                 said=filter_words(call.lang, filters, call.names, months),
                 months=months,
                 chosen=chosen(filters),
-                offered=_offered(call, counts, filters, [one.symbol for one in document_names(session)]),
+                offered=offered(call.lang, call.names, counts, filters, [one.symbol for one in document_names(session)]),
                 next=further(call, found.next),
                 first=refined(call, cursor=None) if filters.cursor else None,
                 today=session.now.date().isoformat(),
@@ -83,27 +75,6 @@ class Commitments(Controller):
                 "history.html", subject=one.ref, ref=one.ref, back=call.to("commitments", known),
                 entries=story(call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
             )  # fmt: skip
-
-
-def _offered(call: Visit, counts: Facets, filters: CommitmentFilter, documents: list[str]) -> dict[str, list[Entry]]:
-    """What can be chosen beside the codes; documents only where there are several."""
-    names, picked = call.names, chosen(filters)
-
-    def named(known: Mapping[Any, Text]) -> Callable[[str], Markup]:
-        return lambda value: name_of(call.lang, known, value)
-
-    def place(value: str) -> Markup:
-        framework, _, code = value.partition(":")
-        return name_of(call.lang, names.places, (framework, code or ALL))
-
-    places = [framework if code == ALL else f"{framework}:{code}" for framework, code in names.places]
-    return {
-        "addressee": offers(counts.addressee, names.organizations, picked["addressee"], named(names.organizations)),
-        "responsible": offers(counts.responsible, names.organizations, picked["responsible"], named(names.organizations)),
-        "event": offers(counts.event, names.events, picked["event"], named(names.events)),
-        "framework": offers(counts.framework, places, picked["framework"], place),
-        "document": offers(counts.document, documents, picked["document"], str) if len(documents) > 1 or filters.document else [],
-    }
 
 
 def timeline(one: CommitmentDetail) -> list[tuple[str, str, Any]]:
