@@ -11,6 +11,8 @@ from tests.engines import SQLiteTemplate
 from tests.reader import foreign, structure_faults
 from tests.service import Service, running
 from tests.story import happened
+from tests.test_pages_permissions import forms
+from tests.test_permissions import filled_in
 
 NAMES = ("admin person", "editor person", "contributor person", "python-httpx/0.28.1", "t1", "token")
 FORMS = (
@@ -56,6 +58,27 @@ def test_every_form_is_stored_nowhere_and_carries_its_key(admin: Browser) -> Non
         assert page.headers["cache-control"] == "private, no-store", path
         assert re.search(r'name="key" value="[A-Za-z0-9_-]{24}"', page.text), path
         assert "/new" in path or path.endswith(("/HI-O7b/link", "/note")) or 'name="version"' in page.text, path
+
+
+BODIES = (
+    "", "a=1", "narrative=1&evidence=2&title=3&status.x=4", "evidence.0=1&milestones.1=2&addressees.0.code.x=1", "evidence.0.kind=web&evidence.0.kind=web",
+    "version=99999999999999999999&key=x&status=%00&effective_on=%F0%9F%98%80", "text.zh=%FF", "frameworks.0.place=a:b:c&references=&references=x",
+    "do=more&narrative.zh=%E5%AD%97&" + "partners=cnsa&" * 60, "again=1&evidence.99.kind=web&evidence.98.title.en=x",
+)  # fmt: skip
+"""What no form of ours sends."""
+
+
+def test_whatever_is_sent_to_a_form_is_answered_with_a_page_and_stores_nothing(admin: Browser) -> None:
+    service: Service = admin.service
+    head = service.db.head()
+    for path in sorted(path for path in forms(service) if path.startswith("/zh") and not re.search(r"/sign-|/first-|/places/|revoke", path)):
+        address = filled_in(path).replace("/updates/HI-O7", "/updates/C43.1")
+        for body in BODIES:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            response = admin.call("POST", f"/{address}", content=body.encode(), headers=headers)
+            assert response.status_code in (200, 400, 404, 409, 412, 415, 422), (address, body, response.status_code)
+            assert response.headers["content-type"].startswith("text/html"), (address, body)
+            assert service.db.head() == head, (address, body)
 
 
 def test_a_refused_form_stays_in_one_language_and_sound(admin: Browser) -> None:

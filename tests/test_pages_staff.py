@@ -1,5 +1,6 @@
 """What staff write on pages: the same as through the API, with every error beside its field, and nothing typed is ever lost."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -141,6 +142,24 @@ def test_of_two_who_write_at_once_both_versions_are_shown_and_the_second_decides
     assert sqlite_service.get("/commitments/HI-O7b").json()["target_on"] == "2027-12-31"
     assert editor.send(path, again).status_code == 303
     assert sqlite_service.get("/commitments/HI-O7b").json()["target_on"] == "2027-06-30"
+
+
+def test_of_several_at_the_same_moment_one_is_stored_and_all_others_see_it(sqlite_service: Service) -> None:
+    editor, path = signed_in(sqlite_service), "/en/events/third-workshop/edit"
+    typed = filled(editor.open(path).text)
+    bodies = [typed | {"key": f"{number:024}", "place.en": f"Place {number}"} for number in range(4)]
+
+    async def at_once() -> list[Any]:
+        headers = {"Origin": editor.base}
+        return await asyncio.gather(*(editor.client.post(path, data=body, headers=headers) for body in bodies))
+
+    answers = sqlite_service.portal.call(at_once)
+    assert sorted(one.status_code for one in answers) == [303, 412, 412, 412]
+    stored = sqlite_service.get("/events/third-workshop").json()["place"]["en"]
+    for one in answers:
+        if one.status_code == 412:
+            assert filled(one.text)["version"] == "2"
+            assert stored in words_of(one.text, "problems")
 
 
 def test_an_update_that_meets_another_one_shows_what_was_published(sqlite_service: Service) -> None:

@@ -15,6 +15,7 @@ from app.domain.accounts import NewUser, User, UserFields
 from app.domain.lists import Paging
 from app.domain.security_events import SecurityEvent, SecurityEventFilter, security_events
 from app.domain.tokens import TokenFilter
+from app.errors import NotFound
 from app.i18n import Lang, gettext
 from app.web.describe import page
 from app.web.forms import AGAIN, Form
@@ -148,6 +149,8 @@ class Person(Controller):
         try:
             with call.write(tokens.revoke_token) as session:
                 number, owner = token_part(token), user_part(user)
+                if number not in {token_part(one.id) for one in tokens.tokens(session, TokenFilter(user=owner, limit=200)).items}:
+                    raise NotFound
                 call.filled(form)
                 tokens.revoke_token(session, number, call.origin)
                 return call.see(call.to("people", owner, done="revoked"))
