@@ -4,7 +4,7 @@ PY := $(V)/bin/python
 BOOTSTRAP ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: serve test lint install lock messages samples wheel docker clean
+.PHONY: serve test lint install lock messages samples screenshots wheel docker clean
 
 install: $(V)/.installed
 
@@ -22,6 +22,7 @@ serve: install
 
 test: install
 	@$(PY) -m pytest -n 2 $(ARGS)
+	@test -n "$(ARGS)" || $(PY) -m pytest tests/browser
 
 lint: install
 	@$(V)/bin/ruff check .
@@ -36,14 +37,18 @@ lock: install
 	@$(COMPILE) -c requirements.txt --upgrade pyproject.toml -o requirements-runtime.txt
 	@echo hatchling | $(COMPILE) -c requirements.txt --upgrade - -o requirements-build.txt
 
-# Messages are marked with N_ in the code; whatever is new waits in locales/zh for its Chinese.
+# Messages are marked with N_ in the code and with _ in the templates; whatever is new waits in locales/zh for its Chinese.
 messages: install
-	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
+	@$(V)/bin/pybabel -q extract -F pyproject.toml -k N_ -k _ --no-default-keywords --no-wrap --sort-output --no-location --omit-header -o locales/messages.pot .
 	@for lang in zh en; do $(V)/bin/pybabel -q update -i locales/messages.pot -d locales -l $$lang --no-wrap --omit-header --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
 
 # Two reports with made-up progress, the same bytes every time.
 samples: install
 	@PYTHONPATH=. $(PY) docs/samples.py
+
+# Pictures of every page, from a register in which something has happened; needs Chromium and a Chinese font.
+screenshots: install
+	@$(PY) -m tests.browser.screenshots
 
 wheel: install
 	@$(PY) -m build -q --wheel --no-isolation

@@ -25,7 +25,7 @@ from app import __version__, logs
 from app.db import Clock, Database, utc_now
 from app.db.engines import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
-from app.i18n import Lang, negotiate
+from app.i18n import Lang
 from app.register import REGISTER
 from app.resources import resource
 from app.settings import Settings, load_settings
@@ -46,15 +46,19 @@ from app.web.api import (
     search,
     statuses,
 )
+from app.web.assets import STATIC
 from app.web.call import Call
 from app.web.describe import KEY
 from app.web.memory import RevisionMemory
 from app.web.methods import Methods
 from app.web.openapi import described
-from app.web.problems import rendered, shown_path
+from app.web.pages import PAGES, doors
+from app.web.refusals import refused
+from app.web.rendering import TEMPLATES
 from app.web.reporters import Reporters
 from app.web.shell import FAULT, Shell
 from app.web.stamps import Stamps
+from app.web.visit import LabelsKept, Visit
 from app.web.writers import Writers
 
 _PARENT_SECONDS = 0.5
@@ -73,7 +77,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     inner = routed(
         exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         lifespan=[_closing(db), _threads(db, settings.readers)],
-        state=State({"db": db, "settings": settings, "running": set(), "build": build_name()}),
+        state=State({"db": db, "settings": settings, "running": set(), "labels": LabelsKept(), "build": build_name()}),
     )
     inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
     inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
@@ -86,8 +90,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
 def routed(**wiring: Any) -> Litestar:
     """The framework's application with every route; without any wiring it can be looked at, but not served."""
     api = Router("/api/v1", route_handlers=_RESOURCES)
+    pages = [Router(f"/{lang}", route_handlers=PAGES, dependencies={"call": Provide(_visit)}) for lang in Lang]
     return Litestar(
-        route_handlers=[api, about.About, about.ProblemKinds, about.Health],
+        route_handlers=[api, *pages, doors.Root, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
         openapi_config=None,
         logging_config=None,
@@ -113,6 +118,10 @@ async def _call(request: Request[Any, Any, Any], body: RawBody) -> Call:
     return Call(request, body)
 
 
+async def _visit(request: Request[Any, Any, Any], body: RawBody) -> Visit:
+    return Visit(request, body)
+
+
 def api_handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
     """Every described handler with its path."""
     return [(path, handler) for path, handler in all_handlers(app) if KEY in handler.opt]
@@ -129,9 +138,10 @@ def all_handlers(app: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
 
 
 def build_name() -> str:
-    """Names the code, vocabularies and catalogues that answers are made from."""
+    """Names the code, vocabularies, catalogues and templates that answers are made from."""
     digest = hashlib.sha256(__version__.encode())
-    for path in (resource("data") / "vocabularies.yaml", *(resource("locales") / lang / "LC_MESSAGES" / "messages.po" for lang in Lang)):
+    catalogues = [resource("locales") / lang / "LC_MESSAGES" / "messages.po" for lang in Lang]
+    for path in (resource("data") / "vocabularies.yaml", *catalogues, *sorted(TEMPLATES.iterdir()), *sorted(STATIC.iterdir())):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -139,8 +149,8 @@ def build_name() -> str:
 def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     if problem.status >= HTTP_FAULT:
         request.scope[FAULT] = problem  # type: ignore[literal-required]  # a key of ours: the shell logs it with its cause
-    status, headers, body = rendered(problem, negotiate(request.headers.get("accept-language")), shown_path(request.scope["path"]))
-    media_type = headers.pop("content-type")
+    status, headers, body = refused(problem, request.scope)
+    media_type = headers.pop("content-type").partition(";")[0]  # the framework adds the charset
     return Response(body, status_code=status, headers=headers, media_type=media_type)
 
 

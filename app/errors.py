@@ -27,6 +27,10 @@ class TookTooLong(Exception):  # not an error to anybody: the same question is a
     """A quick read went over its budget."""
 
 
+class Resumed(Exception):  # not an error to anybody: the form is shown again as it was, and nothing is done
+    """A form comes back from a sign-in that had run out."""
+
+
 class FieldError(msgspec.Struct, frozen=True):
     """One wrong value: a JSON pointer (or `?name` for a query parameter), a code of MESSAGES, and its values."""
 
@@ -162,6 +166,7 @@ MESSAGES: dict[str, str] = {
     "bad_key": N_("Idempotency-Key takes 1 to 255 visible ASCII characters, once."),
     "key_running": N_("A request with this Idempotency-Key is still running; wait a moment, then repeat it."),
     "key_reused": N_("This Idempotency-Key was used for another request; take a new key for a new request."),
+    "form_sent": N_("This form was sent before, with other content; what it did then stands. Send it again if you want this as well."),
     "answer_not_kept": N_("This request was carried out; its answer held a secret, which is shown once only."),
     "tag_missing": N_("Send If-Match with the ETag of the record."),
     "tag_star": N_("If-Match must name the version that you read; * is not accepted."),

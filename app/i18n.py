@@ -1,4 +1,4 @@
-"""Languages: the pair of texts, the catalogues, how dates and numbers read, and which language an answer speaks. Only here is Babel."""
+"""Languages: texts in pairs, catalogues, dates and numbers in words, which language an answer speaks. Only this imports Babel."""
 
 import datetime as dt
 import enum
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_interval, format_time
 from babel.lists import format_list
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -48,20 +48,27 @@ _LOCALES = {Lang.ZH: "zh_Hans_CN", Lang.EN: "en_GB"}
 
 
 @functools.lru_cache(maxsize=8192)
-def day(lang: Lang, date: dt.date) -> str:
-    """A date in full: 2022年11月21日, 21 November 2022."""
-    return format_date(date, "long", locale=_LOCALES[lang])
+def day_words(lang: Lang, day: dt.date | str) -> str:
+    """A date as the United Nations writes it: 24 November 2022, 2022年11月24日."""
+    return format_date(dt.date.fromisoformat(day) if isinstance(day, str) else day, "long", locale=_LOCALES[lang])
+
+
+@functools.lru_cache(maxsize=4096)
+def moment_words(lang: Lang, moment: str) -> str:
+    """Date and time of a moment, which is in UTC; the text says so with a word of its own."""
+    at = dt.datetime.fromisoformat(moment)
+    return f"{day_words(lang, at.date())} {format_time(at.time(), 'HH:mm', locale=_LOCALES[lang])}"
 
 
 @functools.lru_cache(maxsize=1024)
-def period(lang: Lang, first: dt.date, last: dt.date) -> str:
+def period_words(lang: Lang, first: dt.date, last: dt.date) -> str:
     """From a day to another in full: 2022年11月21日至24日, 21–24 November 2022 (what is the same is said once)."""
     if first == last:
-        return day(lang, first)
+        return day_words(lang, first)
     if lang is Lang.ZH:
         return format_interval(first, last, "yMMMMd", locale=_LOCALES[lang])
     pattern = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM" if first.year == last.year else "d MMMM y"
-    return f"{format_date(first, pattern, locale=_LOCALES[lang])}–{day(lang, last)}"
+    return f"{format_date(first, pattern, locale=_LOCALES[lang])}–{day_words(lang, last)}"
 
 
 def day_in_lines(lang: Lang, date: dt.date) -> list[str]:
@@ -71,13 +78,14 @@ def day_in_lines(lang: Lang, date: dt.date) -> list[str]:
     return [format_date(date, "d MMM", locale=_LOCALES[lang]), str(date.year)]
 
 
-def number(lang: Lang, value: int) -> str:
-    return format_decimal(value, locale=_LOCALES[lang])
+def number_words(lang: Lang, number: int) -> str:
+    """A number with its thousands apart."""
+    return str(number) if 0 <= number < 1000 else format_decimal(number, locale=_LOCALES[lang])
 
 
-def listed(lang: Lang, items: Sequence[str]) -> str:
-    """Items in a row of words: a、b和c; a, b and c."""
-    return format_list(list(items), locale=_LOCALES[lang])
+def list_words(lang: Lang, items: Sequence[str], style: Any = "standard") -> str:
+    """A, B and C; with style `or`, A, B or C."""
+    return items[0] if len(items) == 1 else format_list(list(items), style=style, locale=_LOCALES[lang])
 
 
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")

@@ -44,7 +44,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, empty: bool
         _refuse_taken(host, port)
         os.environ.update(_hosts(settings, host) | _origins(settings, host, port))
         _offer_first_administrator(settings)
-        print(f"serving on http://{host}:{port}/api/docs", file=sys.stderr, flush=True)
+        print(f"serving on http://{host}:{port}/", file=sys.stderr, flush=True)
         _server(host, port, workers, access_log=settings.access_log).serve(target_loader=_worker, wrap_loader=False)
     return 0
 

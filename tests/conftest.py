@@ -16,7 +16,14 @@ from tests.service import Service, running
 if os.environ.pop("HAINAN_TESTS_NO_SKIPS", None) == "1":  # the service would refuse a setting it does not know
     os.environ["TESTS_NO_SKIPS"] = "1"
 NO_SKIPS = os.environ.get("TESTS_NO_SKIPS") == "1"
+BROWSER_TESTS = Path(__file__).parent / "browser"
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A real browser and several processes of tests do not go together: `make test` runs those apart."""
+    shared = hasattr(config, "workerinput") or bool(config.getoption("numprocesses", default=None))
+    return True if collection_path == BROWSER_TESTS and shared else None
 
 
 @pytest.fixture(scope="session")

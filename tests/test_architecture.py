@@ -18,7 +18,7 @@ LAYERS = {
 DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "words", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
-    "organizations", "frameworks", "events", "documents", "commitment_list", "commitments", "statuses", "review", "update_queue",
+    "organizations", "frameworks", "labels", "events", "documents", "commitment_list", "facets", "commitments", "statuses", "review", "update_queue",
     "actions", "action_commands", "coverage", "progress", "search", "dossier", "replay", "detail", "history", "entries", "verify",
 ]  # fmt: skip
 
@@ -75,6 +75,7 @@ def test_the_files_of_the_domain_have_an_order_and_a_later_one_imports_earlier_o
         ("docx", ("app.formats.docx",)),
         ("pypdf", ("app.formats.pdf_text",)),
         ("rich", ("app.cli_progress",)),
+        ("jinja2", ("app.web.rendering",)),
         ("yaml", ("app.domain.vocabularies", "app.interchange")),
     ],
 )

@@ -132,7 +132,7 @@ class Conversation:
             session.add(Token(**common, scope="read", expires_at=session.now))
             session.add(SignIn(**common, seen_at=session.now))
             line = b'{"type":"organization","id":"isro","name":{"en":"ISRO"},"kind":"un"}'
-            upload = {"code": PEOPLE["code"], "kind": "ndjson", "sha256": "0", "author": "x", "created_at": session.now}
+            upload: dict[str, Any] = {"code": PEOPLE["code"], "kind": "ndjson", "sha256": "0", "author": "x", "created_at": session.now}
             session.add(ImportDraft(**upload, content=line))
 
     def tag(self, record: str) -> str:

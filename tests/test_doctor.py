@@ -260,7 +260,7 @@ def test_routes_are_printed_with_what_they_need(sqlite_service: Service, capsys:
     assert main(["routes", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert {(one["method"], one["path"]) for one in table["routes"]} == {
-        (method, path.replace(":str}", "}").rstrip("/"))
+        (method, path.replace(":str}", "}").rstrip("/") or "/")
         for path, handler in all_handlers(sqlite_service.app.inner)
         for method in handler.http_methods
     }

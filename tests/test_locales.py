@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 from app.actors import Role
 from app.codes import (
@@ -34,14 +35,23 @@ LABELLED = {
 
 
 def marked() -> set[str]:
-    """Every message marked with N_ in the code."""
-    return {
+    """Every message marked with N_ in the code, or with _ in the templates."""
+    return said_in_templates() | {
         node.args[0].value
         for path in (ROOT / "app").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_"
         if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
     }
+
+
+def said_in_templates() -> set[str]:
+    found = set()
+    for path in (ROOT / "app" / "web" / "templates").iterdir():
+        with path.open("rb") as file:
+            said = [message for _, _, message, _ in babel_extract(file, ["_"], [], {})]
+        found |= {message if isinstance(message, str) else str(message[0]) for message in said if message}
+    return found
 
 
 def catalogue(lang: str) -> dict[str, str]:

@@ -166,12 +166,16 @@ def test_a_full_run_leaves_no_secret_in_the_log_and_nothing_of_the_inside_in_an_
             patch.setattr("app.web.reading.fields", quoting)
             broken = service.post("/actions", {"title": {"zh": "行动"}, "new_password": PASSWORD, "token": tokens[0]}, role="admin")
             patch.setattr("app.domain.detail.page_asked", lambda *_: 1 / 0)
+            patch.setattr("app.web.forms.pairs_of", lambda body: quoting(body, None))
+            origin = {"Origin": "http://localhost", "Content-Type": "application/x-www-form-urlencoded"}
+            typed = f"name=editor+person&password={PASSWORD.replace(' ', '+')}&secret={tokens[0]}"
+            bodies.append(service.call("POST", "//en/sign-in", content=typed.encode(), headers=origin).text)
             bodies += [failed.text, broken.text, service.get("/commitments", role="admin").text]
         assert (failed.status_code, broken.status_code) == (503, 500)
     written = log.text() + "".join(capfd.readouterr())
     faults = [line for line in log.lines() if line["event"] == "fault"]
-    assert len(faults) == 3
-    for secret in (*tokens, wrong, PASSWORD, DATABASE_PASSWORD):
+    assert len(faults) == 4
+    for secret in (*tokens, wrong, PASSWORD, PASSWORD.replace(" ", "+"), DATABASE_PASSWORD):
         assert secret not in written
         assert not [body for body in bodies if secret in body]
     for body in bodies:

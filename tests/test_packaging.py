@@ -177,7 +177,7 @@ def test_the_wheel_carries_all_that_the_program_reads_and_no_tests(wheel: Path) 
     information = f"hainan_tracker-{PROJECT['version']}.dist-info/"
     assert {name for name in inside if not name.startswith(information)} == wanted
     assert any(name.startswith("app/_share/alembic/versions/") for name in inside)
-    assert any(name.startswith("app/web/static/") for name in inside)
+    assert {"app/web/static/site.css", "app/web/templates/base.html"} <= set(inside)
     assert information + "licenses/LICENSE" in inside
 
 
@@ -186,8 +186,9 @@ def test_the_installed_program_serves_stops_and_proves_itself(hainan: Path, tmp_
         service.wait()
         assert service.get("/api/v1/commitments/HI-O7b").json()["ref"] == "HI-O7b"
         assert service.get("/api/docs").status_code == 200
+        assert service.get("/zh").status_code == 200
         code, out, err = service.ended(signal.SIGTERM)
-        assert (code, out, err.splitlines()[1:]) == (0, "", [f"serving on http://127.0.0.1:{service.port}/api/docs"])
+        assert (code, out, err.splitlines()[1:]) == (0, "", [f"serving on http://127.0.0.1:{service.port}/"])
         assert err.startswith("no administrator yet: ")
         code, out, err = service.run("verify")
         assert (code, out.split(":")[0], err) == (0, "ok", "")

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_
 
+from app.actors import Actor, Permission
 from app.codes import ActionStatus, Contribution, Priority, TranslationState
 from app.db.engines import ByteText
 from app.db.search_index import Holds
@@ -114,6 +115,11 @@ _CLOSED = (ActionStatus.COMPLETED, ActionStatus.CANCELLED)
 def visible(session: Reading) -> Any:
     """Proposed actions are seen by staff and by the organization that proposed them, all others by everybody."""
     return seen(sight(session.actor), PUBLIC_ACTION, _A.organization_id, session.actor.organization)
+
+
+def may_write(actor: Actor, one: Action) -> bool:
+    """Whether somebody who sees an action may change it: editors all, a focal point the proposed ones, of which he sees his own only."""
+    return actor.may(Permission.PUBLISH) or (actor.may(Permission.DRAFT) and one.status == ActionStatus.PROPOSED)
 
 
 def _prepared(case: Sight) -> Any:

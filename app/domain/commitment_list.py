@@ -367,3 +367,7 @@ def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | 
     """One commitment or part, or None."""
     row = session.first(_ONE, ref=ref) if as_of is None else session.first(_ONE_AS_OF, ref=ref, as_of=as_of.isoformat())
     return shaped(row, review_months) if row else None
+
+
+bound, conditions, source, STANDING = _bound, _conditions, _source, _STATUS
+"""What counting over the same filters needs (`facets.py`)."""

@@ -1,4 +1,4 @@
-"""From raw values (parsed JSON, query strings, later form fields) to the Struct a command takes, with every error at once.
+"""From raw values (parsed JSON, query strings, form fields) to the Struct a command takes, with every error at once.
 
 A shape is a msgspec Struct whose annotations carry the limits; the OpenAPI document is made from the same annotations.
 """
@@ -163,7 +163,7 @@ class _Reader:
             return self.fail(pointer, "wrong_type", expected=_EXPECTED[mi.ListType])
         if kind.max_length is not None and len(raw) > kind.max_length:
             return self.fail(pointer, "too_many", limit=kind.max_length)
-        return [self.value(kind.item_type, item, pointer if self.lenient else f"{pointer}/{n}") for n, item in enumerate(raw)]
+        return [self.value(kind.item_type, item, pointer if pointer.startswith("?") else f"{pointer}/{n}") for n, item in enumerate(raw)]
 
     def other(self, kind: mi.Type, raw: Any, pointer: str) -> Any:
         if isinstance(kind, mi.BoolType) and isinstance(raw, bool):

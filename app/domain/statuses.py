@@ -23,7 +23,7 @@ from app.domain.columns import DOCUMENT
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commands import command, day_error, gathered, internal_key
-from app.domain.intake import Body, Remark, UpdateRef
+from app.domain.intake import Body, Remark, UpdateRef, read
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
 from app.domain.sight import sees
 from app.domain.translations import confirmed_hashes, worst
@@ -272,6 +272,19 @@ def rule_errors(
     if not change.narrative and (needs(change.status) == "narrative" or (change.status in BACK and steps_back())):
         errors.append(FieldError("/narrative", "narrative_required"))
     return errors
+
+
+def rules_of_the_rest(session: Reading, commitment: tables.Commitment, raw: dict[str, Any], unread: set[str]) -> tuple[FieldError, ...]:
+    """What the rules say of raw values of which some fields could not be read: forms tell every error at once."""
+    fields = StatusChange.__struct_fields__
+    sound = {name: value for name, value in raw.items() if name in fields and name not in unread}
+    stand_in = {"status": Status.NOT_ASSESSED.value, "effective_on": session.now.date().isoformat()}
+    untold = unread | ({"narrative"} if "status" in unread else set())
+    try:
+        check_rules(session, commitment, read(StatusChange, stand_in | sound, lenient=True))
+    except Invalid as found:
+        return tuple(error for error in found.errors if error.pointer.split("/")[1] not in untold)
+    return ()
 
 
 def _steps_back(session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None) -> bool:

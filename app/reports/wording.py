@@ -35,8 +35,8 @@ def _side(lang: Lang, value: Any) -> str:
     if isinstance(value, Text):
         return getattr(value, lang) or ""
     if isinstance(value, dt.date):
-        return i18n.day(lang, value)
-    return i18n.number(lang, value) if isinstance(value, int) else str(value)
+        return i18n.day_words(lang, value)
+    return i18n.number_words(lang, value) if isinstance(value, int) else str(value)
 
 
 def same(words: str) -> Text:
@@ -48,13 +48,13 @@ def same(words: str) -> Text:
 def on(day: str) -> Text:
     """A day of the register."""
     date = dt.date.fromisoformat(day)
-    return Text(**{lang.value: i18n.day(lang, date) for lang in Lang})
+    return Text(**{lang.value: i18n.day_words(lang, date) for lang in Lang})
 
 
 def between(first: str, last: str) -> Text:
     """A period of whole days."""
     days = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-    return Text(**{lang.value: i18n.period(lang, *days) for lang in Lang})
+    return Text(**{lang.value: i18n.period_words(lang, *days) for lang in Lang})
 
 
 def at(moment: str) -> Text:
@@ -65,7 +65,7 @@ def at(moment: str) -> Text:
 
 @functools.lru_cache(maxsize=4096)
 def count(number: int) -> Text:
-    return Text(**{lang.value: i18n.number(lang, number) for lang in Lang})
+    return Text(**{lang.value: i18n.number_words(lang, number) for lang in Lang})
 
 
 def per_cent(number: int) -> Text:
@@ -74,7 +74,7 @@ def per_cent(number: int) -> Text:
 
 def listed(items: Sequence[Text]) -> Text:
     """Pairs in a row of words."""
-    return Text(**{lang.value: i18n.listed(lang, [getattr(item, lang) or "" for item in items]) for lang in Lang})
+    return Text(**{lang.value: i18n.list_words(lang, [getattr(item, lang) or "" for item in items]) for lang in Lang})
 
 
 @functools.cache

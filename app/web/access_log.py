@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from typing import Any
+from urllib.parse import unquote_plus
 
 from app.logs import ACCESS, LOG, hidden
 from app.web.problems import SHOWN, shown_path
@@ -13,6 +14,7 @@ ACTOR = "hainan.actor"
 """The key of the ASGI scope under which the id of whoever asked stands, once it is known."""
 _SAME = vars(logging.LogRecord(ACCESS.name, logging.INFO, "", 0, "request", None, None))
 _SECRET_FIELD = re.compile(rb'"[^"]*(?:password|secret|token|current)[^"]*"\s*:\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_SECRET_IN_FORM = re.compile(rb"(?:^|&)(?:password|current|code|secret)=([^&]*)")
 
 
 def wanted() -> bool:
@@ -54,4 +56,5 @@ def _secrets(scope: Any, body: bytes) -> tuple[str, ...]:
     found += [part.partition("=")[2].strip() for value in found for part in value.split(";")]
     found += [value.partition(" ")[2].strip() for value in found]
     found += [value.decode("utf-8", "replace") for value in _SECRET_FIELD.findall(body)]
-    return tuple(found)
+    typed = [value.decode("utf-8", "replace") for value in _SECRET_IN_FORM.findall(body)]
+    return (*found, *typed, *(unquote_plus(value) for value in typed))

@@ -8,6 +8,7 @@ import msgspec
 from app.web.reading import JSON
 
 KEY = "operation"
+PAGE = "page"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +45,19 @@ _UNDESCRIBED = Operation(summary="", tag="")
 
 
 def operation_of(options: Mapping[str, Any]) -> Operation:
-    """What a handler's options say of it; an empty description for what is no part of the API."""
-    found: Operation = options.get(KEY, _UNDESCRIBED)
+    """What a handler's options say of it; an empty description for what changes nothing and is no part of the API."""
+    found: Operation = options.get(KEY) or options.get(PAGE) or _UNDESCRIBED
     return found
 
 
 def operation(**said: Any) -> dict[str, Any]:
     """The keyword arguments a route handler takes for its description."""
     return {"opt": {KEY: Operation(**said)}, "include_in_schema": False}
+
+
+def page(*, command: Callable[..., Any] | None = None, view: Callable[..., Any] | None = None, secret: bool = False) -> dict[str, Any]:
+    """The keyword arguments of the handler of a page: which command its form runs, or which view of people it shows.
+
+    A page with a `secret` shows something once only.
+    """
+    return {"opt": {PAGE: Operation(summary="", tag="", command=command, view=view, secret=secret)}, "include_in_schema": False}

@@ -36,8 +36,11 @@ class Replayed(Exception):  # noqa: N818  # no error: it ends a transaction that
 class Keyed:
     """One POST with its key. `first` is False where this process is carrying out a copy of it at this moment."""
 
-    def __init__(self, request: Request[Any, Any, Any], body: bytes, *, secret: bool, running: set[bytes]) -> None:
-        self._given = request.headers.getall(HEADER.lower(), [])
+    def __init__(
+        self, request: Request[Any, Any, Any], body: bytes, *, secret: bool, running: set[bytes], given: list[str] | None = None
+    ) -> None:
+        """`given` is the key where it does not stand in the header."""
+        self._given = request.headers.getall(HEADER.lower(), []) if given is None else given
         self._sent = Sent(request.method, request.scope["path"], hashlib.sha256(body).hexdigest())
         self._secret, self._running = secret, running
         credentials = (request.headers.get(name, "") for name in ("authorization", "cookie"))

@@ -16,10 +16,12 @@ import msgspec
 from app.db import Database
 from app.db.ledger import Head
 from app.errors import Unavailable
+from app.i18n import Lang
 from app.web.caching import PUBLIC, VARY, has_tag
 
 Headers = list[tuple[bytes, bytes]]
-_PREFIX = "/api/v1/"
+_REMEMBERED = ("/api/v1/", *(f"/{lang}/" for lang in Lang))
+"""Where answers follow from the revision: the API, and the pages in each language."""
 _PASSED_BY = "/api/v1/export."
 """What is too large to be kept, and has its ETag from what makes it."""
 _STREAMED = ("/api/v1/reports/",)
@@ -73,7 +75,7 @@ class RevisionMemory:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else ""
-        if not path.startswith(_PREFIX) or path.startswith(_PASSED_BY):
+        if not f"{path}/".startswith(_REMEMBERED) or path.startswith(_PASSED_BY):
             await self.app(scope, receive, send)
             return
         audience, wanted = _asked(scope["headers"])
@@ -98,7 +100,7 @@ class RevisionMemory:
         if not answer.tag:
             answer.tag = _hashed(answer.body) if audience or not still else self.tag_of(moment, address)
             answer.headers.append((b"etag", answer.tag))
-        if still and self.memory and not audience:
+        if still and self.memory and not audience and not _is_personal(answer):
             self.memory.keep(moment, address, answer)
         return answer
 
@@ -118,6 +120,11 @@ class RevisionMemory:
             return self.db.head() if self.db.backend.serves_alone else await asyncio.to_thread(self.db.head)
         except Unavailable:
             return None
+
+
+def _is_personal(answer: Answer) -> bool:
+    """Whether the answer is to be stored nowhere."""
+    return any(name.lower() == b"cache-control" and b"no-store" in value for name, value in answer.headers)
 
 
 class _Streaming:

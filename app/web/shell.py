@@ -7,11 +7,10 @@ import time
 from typing import Any
 
 from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Problem, TimedOut, TooLarge
-from app.i18n import negotiate
 from app.web.access_log import log_fault, log_request, wanted
 from app.web.methods import Methods
 from app.web.origin import REQUEST_ID
-from app.web.problems import rendered, shown_path
+from app.web.refusals import refused
 
 MAX_BODY = 2**20
 MAX_UPLOAD = 20 * 2**20
@@ -107,8 +106,7 @@ class _Outgoing:
         """Answer with a problem, unless an answer is already on its way."""
         if self.status is not None:
             return
-        language = next((value.decode("latin-1") for name, value in self._scope["headers"] if name == b"accept-language"), None)
-        status, headers, body = rendered(problem, negotiate(language), shown_path(self._scope["path"]))
+        status, headers, body = refused(problem, self._scope)
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self.send(
             {"type": "http.response.start", "status": status, "headers": [*fields, (b"content-length", str(len(body)).encode())]}

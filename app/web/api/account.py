@@ -12,10 +12,10 @@ from app.domain.shapes import Page
 from app.domain.sign_ins import Credentials, Me, PasswordChange, PasswordChoice, PlaceSignedIn
 from app.domain.tokens import MadeToken, NewToken, Token, TokenFilter
 from app.web import first_secret
-from app.web.api.paths import place_part, token_part
 from app.web.call import Call
 from app.web.describe import operation
 from app.web.origin import signed_in_cookie, signed_out_cookie
+from app.web.paths import place_part, token_part
 from app.web.running import hashing, in_thread, quick
 
 SIGNING_IN, TOKENS = "Signing in", "Tokens"

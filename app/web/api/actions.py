@@ -15,9 +15,9 @@ from app.domain.detail import RecordQuery, earlier
 from app.domain.history import HistoryEntry, action_history
 from app.domain.lists import Paging
 from app.domain.shapes import Page
-from app.web.api.paths import action_part, ref_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import action_part, ref_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

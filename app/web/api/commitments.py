@@ -12,9 +12,9 @@ from app.domain.history import HistoryEntry, commitment_history
 from app.domain.lists import Paging
 from app.domain.shapes import Page
 from app.errors import NotFound
-from app.web.api.paths import ref_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import ref_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

@@ -20,9 +20,9 @@ from app.domain.documents import (
 from app.domain.history import HistoryEntry, record_history
 from app.domain.lists import Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Page
-from app.web.api.paths import name_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import name_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

@@ -12,9 +12,9 @@ from app.domain.events import Event, EventFields, NewEvent, change_event, create
 from app.domain.history import HistoryEntry, record_history
 from app.domain.lists import Paging
 from app.domain.shapes import Page, whole
-from app.web.api.paths import name_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import name_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

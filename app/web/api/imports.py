@@ -8,9 +8,9 @@ from app.domain.lists import Paging
 from app.interchange.uploads import Accepted, Import, Upload, accept_import, import_shown, keep_upload, read_upload, see_import, tried
 from app.register import REGISTER
 from app.web.api.exports import CSV, NDJSON, XLSX
-from app.web.api.paths import import_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import import_part
 from app.web.running import importing
 
 TAG = "Files"

@@ -9,9 +9,9 @@ from app.domain.accounts import NewUser, OneTimeCode, User, UserFields
 from app.domain.lists import Paging
 from app.domain.security_events import SecurityEvent, SecurityEventFilter, security_events
 from app.domain.shapes import Page
-from app.web.api.paths import user_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import user_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

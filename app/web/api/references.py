@@ -22,9 +22,9 @@ from app.domain.organizations import (
 from app.domain.organizations import organization as found
 from app.domain.shapes import Page, whole
 from app.domain.vocabularies import Vocabularies, vocabularies
-from app.web.api.paths import name_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import name_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

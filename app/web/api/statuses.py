@@ -27,9 +27,9 @@ from app.domain.statuses import (
 )
 from app.domain.update_queue import UpdateFilter, update_page
 from app.errors import NotFound
-from app.web.api.paths import ref_part, update_part
 from app.web.call import Call
 from app.web.describe import operation
+from app.web.paths import ref_part, update_part
 from app.web.reading import MERGE_PATCH
 from app.web.running import in_thread, quick
 

@@ -1,4 +1,7 @@
-"""A browser of the service: keeps its own cookies, and names its page's origin with whatever changes something."""
+"""A browser of the service: keeps its own cookies, and names its page's origin with whatever changes something.
+
+What needs a real one, with a window and script, stands in the files beside, which run in a process of their own.
+"""
 
 from typing import Any
 
@@ -18,7 +21,16 @@ class Browser:
             headers.setdefault("Origin", self.base)
         headers = {name: value for name, value in headers.items() if value is not None}
         body = {} if json is None else {"json": json}
-        return self.service.portal.call(lambda: self.client.request(method, API + path, headers=headers, **body, **given))
+        address = path[1:] if path.startswith("//") else API + path
+        return self.service.portal.call(lambda: self.client.request(method, address, headers=headers, **body, **given))
+
+    def open(self, path: str, **given: Any) -> httpx.Response:
+        """A page."""
+        return self.call("GET", f"/{path}", **given)
+
+    def send(self, path: str, fields: dict[str, Any], **given: Any) -> httpx.Response:
+        """A form; a list repeats its field."""
+        return self.call("POST", f"/{path}", data=fields, **given)
 
     def get(self, path: str, **given: Any) -> httpx.Response:
         return self.call("GET", path, **given)

@@ -1,0 +1,29 @@
+"""What pages of lists share: which choices of a filter are made, and the addresses of the same list a little different."""
+
+from typing import Any
+
+import msgspec
+
+from app.web import reading
+from app.web.rendering import with_query
+from app.web.visit import Visit
+
+
+def chosen(filters: msgspec.Struct) -> dict[str, tuple[str, ...]]:
+    """The values of a filter as they stand in the address, by name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in msgspec.structs.asdict(filters).items():
+        values = value if isinstance(value, list) else [value]
+        found[name] = tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in values if one is not None)
+    return found
+
+
+def further(call: Visit, cursor: str | None) -> str | None:
+    """The address of the following page."""
+    return refined(call, cursor=cursor) if cursor else None
+
+
+def refined(call: Visit, **changes: Any) -> str:
+    """The address of this list with some parameters set anew; None takes one away."""
+    kept = [(name, value) for name, value in reading.pairs(call.query_string) if name not in changes]
+    return with_query(call.path, [*kept, *((name, value) for name, value in changes.items() if value is not None)])

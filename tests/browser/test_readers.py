@@ -1,0 +1,137 @@
+"""The pages of readers in a real browser: accessible, still, without outside requests; with script and without, by keyboard alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request, expect
+
+from app.domain.commitment_list import CommitmentFilter
+from tests.serving import Served
+
+PATHS = (
+    "", "/commitments", "/commitments/HI-O7b", "/commitments/HI-O7b/history", "/commitments/HI-O7?as_of=2024-01-01", "/actions", "/actions/A1",
+    "/events", "/events/third-workshop", "/events/third-workshop/coverage", "/documents", "/documents/A-AC.105-1294", "/organizations",
+    "/organizations/cnsa", "/frameworks", "/reports?since=2025-01-01", "/sign-in", "/nowhere", "/commitments?status=not_implemented",
+)  # fmt: skip
+
+
+@contextmanager
+def opened(chromium: Browser, **given: Any) -> Iterator[Page]:
+    context = chromium.new_context(**given)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(("lang", "width", "scheme"), [("zh", 1280, "light"), ("en", 390, "dark")])
+def test_axe_finds_nothing_and_nothing_overflows_or_comes_from_elsewhere(
+    chromium: Browser, server: Served, lang: str, width: int, scheme: Any
+) -> None:
+    outside: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((server.address, "data:")):
+            outside.append(request.url)
+
+    with opened(chromium, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+        page.on("request", note)
+        page.on("console", lambda message: outside.append(message.text) if "Failed to load resource" not in message.text else None)
+        found = {}
+        for path in PATHS:
+            page.goto(f"{server.address}/{lang}{path}")
+            result = Axe().run(page)
+            wrong = [f"{one['id']}: {node['html'][:160]}" for one in result.response["violations"] for node in one["nodes"]]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append("wider than the window")
+            if wrong:
+                found[path] = wrong
+        assert found == {}
+        assert outside == []
+
+
+def test_home_is_light_and_stands_still(chromium: Browser, server: Served) -> None:
+    sizes: list[int] = []
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.add_init_script(
+            "globalThis.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) shift += one.value; })"
+            ".observe({type: 'layout-shift', buffered: true});"
+        )
+        page.on("response", lambda response: sizes.append(len(response.body())))
+        page.goto(f"{server.address}/en", wait_until="networkidle")
+        assert page.evaluate("shift") == 0
+    assert 3 <= len(sizes) <= 5
+    assert sum(sizes) < 60_000
+
+
+def test_filters_answer_at_once_and_keep_address_focus_and_language(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/zh/commitments")
+        box = page.get_by_label("已执行")
+        box.focus()
+        page.keyboard.press("Space")
+        expect(page.locator("[data-told]")).to_have_text("共1项")
+        assert page.url.endswith("/zh/commitments?status=implemented")
+        expect(page.get_by_label("已执行")).to_be_focused()
+        page.get_by_role("link", name="English").click()
+        assert page.url.endswith("/en/commitments?status=implemented")
+        expect(page.locator(".said")).to_have_text("Commitments implemented")
+        page.go_back()
+        page.go_back()
+        expect(page.locator("[data-told]")).to_have_text("共29项")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everything_works_without_script(chromium: Browser, server: Served, width: int) -> None:
+    with opened(chromium, viewport={"width": width, "height": 900}, java_script_enabled=False) as page:
+        page.goto(f"{server.address}/en/commitments")
+        if width == 390:
+            page.get_by_text("Filters", exact=True).first.click()
+        page.get_by_label("Operative paragraph").check()
+        page.get_by_role("button", name="Apply").click()
+        assert "kind=operative" in page.url
+        expect(page.locator("[data-told]")).to_have_text("12 found")
+        page.get_by_role("link", name="HI-O7b", exact=True).click()
+        page.get_by_label("As things stood on").fill("2026-02-10")
+        page.get_by_role("button", name="Show").click()
+        expect(page.locator(".standing-status")).to_have_text("Not started")
+
+
+def test_the_keyboard_alone_suffices(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/en")
+        page.keyboard.press("Tab")
+        expect(page.get_by_text("Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('main') !== null")
+        page.goto(f"{server.address}/en")
+        for _ in range(5):
+            page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Commitments", exact=True).first).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/en/commitments")
+
+
+def test_the_search_waits_for_the_input_method(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/zh/commitments")
+        field = page.get_by_role("searchbox")
+        if "q" not in CommitmentFilter.__struct_fields__:
+            expect(field).to_have_count(0)
+            return
+        field.focus()
+        typed = page.context.new_cdp_session(page)
+        typed.send("Input.imeSetComposition", {"text": "changqi", "selectionStart": 7, "selectionEnd": 7})
+        page.wait_for_timeout(700)
+        assert "q=" not in page.url, "what is still being composed is not searched for"
+        typed.send("Input.insertText", {"text": "长期"})
+        page.wait_for_url("**/zh/commitments?q=*")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("长期")
+        page.keyboard.type("可")
+        page.wait_for_url(f"**?q={quote('长期可')}")
