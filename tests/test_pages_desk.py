@@ -71,7 +71,9 @@ BODIES = (
 def test_whatever_is_sent_to_a_form_is_answered_with_a_page_and_stores_nothing(admin: Browser) -> None:
     service: Service = admin.service
     head = service.db.head()
-    for path in sorted(path for path in forms(service) if path.startswith("/zh") and not re.search(r"/sign-|/first-|/places/|revoke", path)):
+    for path in sorted(
+        path for path in forms(service) if path.startswith("/zh") and not re.search(r"/sign-|/first-|/places/|revoke", path)
+    ):
         address = filled_in(path).replace("/updates/HI-O7", "/updates/C43.1")
         for body in BODIES:
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
