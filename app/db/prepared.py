@@ -13,6 +13,8 @@ from app.db.engines import is_postgres
 
 LONGEST_LIST = 20
 """A form is kept for each length of the lists that are bound; longer ones are too rare to keep."""
+BATCH = 500
+"""And for this one: what goes over all records takes so many at a time."""
 Params = Mapping[str, Any]
 Process = Callable[[Any], Any]
 
@@ -49,7 +51,7 @@ class Prepared:
             self._compiled = compiled
         lengths = tuple(len(params[name]) for name in self._lists)
         form = self._forms.get(lengths)
-        if form is None and all(length <= LONGEST_LIST for length in lengths):
+        if form is None and all(length <= LONGEST_LIST or length == BATCH for length in lengths):
             form = self._forms[lengths] = _Form(self._compiled, dialect, params)
         return form
 

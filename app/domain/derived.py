@@ -54,15 +54,18 @@ class Card(msgspec.Struct, frozen=True):
     responsible: list[str]
 
 
+_IDS: Any = bindparam("ids", expanding=True)
+_PLACES = Prepared(
+    select(_C.id, _D.symbol, _C.position, _C.ref, _above.position, _above.ref)
+    .join(_D, _D.id == _C.document_id)
+    .outerjoin(_above, _above.id == _C.parent_id)
+    .where(_C.id.in_(_IDS))
+)
+
+
 def order(session: Reading, ids: Sequence[int]) -> Values:
     """A key whose byte order is document order, with parts by position directly after their commitment."""
-    wanted = (
-        select(_C.id, _D.symbol, _C.position, _C.ref, _above.position, _above.ref)
-        .join(_D, _D.id == _C.document_id)
-        .outerjoin(_above, _above.id == _C.parent_id)
-        .where(_C.id.in_(ids))
-    )
-    return {identity: {"order_key": _order_key(*rest)} for identity, *rest in session.rows(wanted)}
+    return {identity: {"order_key": _order_key(*rest)} for identity, *rest in session.rows(_PLACES, ids=list(ids))}
 
 
 def _order_key(symbol: str, position: int, ref: str, parent_position: int | None, parent_ref: str | None) -> str:
@@ -83,7 +86,7 @@ _STANDING = Prepared(
         select(func.max(_F.confirmed_on)).where(_F.commitment_id == _C.id).correlate(_C).scalar_subquery(),
     )
     .join(_D, _D.id == _C.document_id)
-    .where(_C.id.in_(bindparam("ids", expanding=True)))
+    .where(_C.id.in_(_IDS))
 )  # fmt: skip
 
 
@@ -105,10 +108,14 @@ def _standing(
     }
 
 
+_TEXTS = Prepared(
+    select(_C.id, _C.ref, _C.citation_zh, _C.citation_en, _C.lead_verb_zh, _C.lead_verb_en, _C.text_zh, _C.text_en).where(_C.id.in_(_IDS))
+)
+
+
 def texts(session: Reading, ids: Sequence[int]) -> Values:
     """The translation state of the record: the worst of its texts."""
-    columns = [_C.citation_zh, _C.citation_en, _C.lead_verb_zh, _C.lead_verb_en, _C.text_zh, _C.text_en]
-    rows = session.rows(select(_C.id, _C.ref, *columns).where(_C.id.in_(ids)))
+    rows = session.rows(_TEXTS, ids=list(ids))
     confirmed = confirmed_hashes(session, "commitment", [row.ref for row in rows])
     found: Values = {}
     for identity, ref, *sides in rows:
@@ -117,38 +124,48 @@ def texts(session: Reading, ids: Sequence[int]) -> Values:
     return found
 
 
+_OF_FAMILY = or_(_C.id.in_(_IDS), _C.parent_id.in_(_IDS))
+_FAMILY = Prepared(select(_C.id, func.coalesce(_C.parent_id, _C.id)).where(_OF_FAMILY))
+_SERVING = Prepared(
+    select(LINK.commitment_id, LINK.action_id)
+    .join(ACTION, ACTION.id == LINK.action_id)
+    .join(_C, _C.id == LINK.commitment_id)
+    .where(_OF_FAMILY, ACTION.status != ActionStatus.PROPOSED)
+)
+
+
 def links(session: Reading, ids: Sequence[int]) -> Values:
     """How many parts, and how many public actions are linked to it or its parts."""
-    family = select(_C.id, func.coalesce(_C.parent_id, _C.id)).where(or_(_C.id.in_(ids), _C.parent_id.in_(ids)))
-    above = {row[0]: row[1] for row in session.rows(family)}
-    serving = (
-        select(LINK.commitment_id, LINK.action_id)
-        .join(ACTION, ACTION.id == LINK.action_id)
-        .where(LINK.commitment_id.in_(list(above)), ACTION.status != ActionStatus.PROPOSED)
-    )
+    above = {row[0]: row[1] for row in session.rows(_FAMILY, ids=list(ids))}
     actions: dict[int, set[int]] = {}
-    for commitment_id, action_id in session.rows(serving):
+    for commitment_id, action_id in session.rows(_SERVING, ids=list(ids)):
         actions.setdefault(commitment_id, set()).add(action_id)
         actions.setdefault(above[commitment_id], set()).add(action_id)
     parts = Counter(whole for part, whole in above.items() if part != whole)
     return {identity: {"action_count": len(actions.get(identity, ())), "part_count": parts[identity]} for identity in ids}
 
 
+def _of_commitments(model: Any, target: Any, key: Any, *columns: Any) -> Prepared:
+    """The rows of a child table of some commitments, in their order, with what they point to."""
+    wanted = select(model.commitment_id, *columns).join(target, target.id == key)
+    return Prepared(wanted.where(model.commitment_id.in_(_IDS)).order_by(model.position))
+
+
+_ADDRESSEES = _of_commitments(
+    COMMITMENT_ADDRESSEE, ORGANIZATION, COMMITMENT_ADDRESSEE.organization_id, ORGANIZATION.code, COMMITMENT_ADDRESSEE.basis
+)
+_RESPONSIBLE = _of_commitments(COMMITMENT_RESPONSIBLE, ORGANIZATION, COMMITMENT_RESPONSIBLE.organization_id, ORGANIZATION.code)
+_TAGS = _of_commitments(COMMITMENT_TAG, FRAMEWORK, COMMITMENT_TAG.framework_id, FRAMEWORK.code, COMMITMENT_TAG.code, COMMITMENT_TAG.basis)
+
+
 def card(session: Reading, ids: Sequence[int]) -> Values:
     """Addressees, tags and responsible organizations as JSON."""
-    cards = {identity: Card([], [], []) for identity in ids}
-    for model, name in ((COMMITMENT_ADDRESSEE, "addressees"), (COMMITMENT_RESPONSIBLE, "responsible")):
-        basis = [model.basis] if name == "addressees" else []
-        wanted = select(model.commitment_id, ORGANIZATION.code, *basis).join(
-            tables.Organization,
-            ORGANIZATION.id == model.organization_id,
-        )
-        for identity, *rest in session.rows(wanted.where(model.commitment_id.in_(ids)).order_by(model.position)):
-            getattr(cards[identity], name).append(Addressee(*rest) if basis else rest[0])
-    placed = select(COMMITMENT_TAG.commitment_id, FRAMEWORK.code, COMMITMENT_TAG.code, COMMITMENT_TAG.basis).join(
-        tables.Framework, FRAMEWORK.id == COMMITMENT_TAG.framework_id
-    )
-    for identity, *rest in session.rows(placed.where(COMMITMENT_TAG.commitment_id.in_(ids)).order_by(COMMITMENT_TAG.position)):
+    cards, asked = {identity: Card([], [], []) for identity in ids}, {"ids": list(ids)}
+    for identity, *rest in session.rows(_ADDRESSEES, **asked):
+        cards[identity].addressees.append(Addressee(*rest))
+    for identity, code in session.rows(_RESPONSIBLE, **asked):
+        cards[identity].responsible.append(code)
+    for identity, *rest in session.rows(_TAGS, **asked):
         cards[identity].frameworks.append(Tag(*rest))
     return {identity: {"card": msgspec.json.encode(one).decode()} for identity, one in cards.items()}
 

@@ -11,6 +11,7 @@ from app.actors import system_actor
 from app.db import ledger, utc_now
 from app.db.engines import scratch_engine
 from app.db.ledger import CHANGE
+from app.db.prepared import BATCH as _BATCH
 from app.db.records import Ids, Record, Register, restore
 from app.db.search_index import create_search_index
 from app.db.sessions import Reading, ReadSession
@@ -21,7 +22,6 @@ from app.register import REGISTER
 from app.tables import METADATA
 
 _SHARED = ("organization", "framework", "event", "document")
-_BATCH = 500
 _body = msgspec.json.Decoder(dict[str, Any])
 
 

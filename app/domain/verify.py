@@ -1,5 +1,6 @@
 """The proof: the chain is whole, and replaying it gives today's tables, field by field. Takes the same memory whatever the size."""
 
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from app.db import ledger
 from app.db.engines import is_no_text
 from app.db.ledger import CHANGE
+from app.db.prepared import BATCH as _BATCH
 from app.db.prepared import Prepared
-from app.db.records import Kind, Reader, Record, Register, Searched
+from app.db.records import Kind, Reader, Record, Register
 from app.db.search_index import kept_terms, search_index_fault
 from app.db.sessions import ReadSession
 from app.db.triggers import missing_ledger_triggers
@@ -21,7 +23,6 @@ from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.entries import body_of, broken, holds, is_removal, misplaced
 from app.domain.replay import batches
 
-_BATCH = 500
 _REMEMBERED = 50_000
 """How many records the walk remembers to be there; of any other it asks the ledger."""
 Key = tuple[str, str]
@@ -36,7 +37,7 @@ _NEWEST = (
     .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref.in_(bindparam("refs", expanding=True)))
     .group_by(CHANGE.c.ref)
 )
-_LAST = select(CHANGE.c.ref, CHANGE.c.seq, CHANGE.c.body).where(CHANGE.c.seq.in_(_NEWEST))
+_LAST = Prepared(select(CHANGE.c.ref, CHANGE.c.seq, CHANGE.c.body).where(CHANGE.c.seq.in_(_NEWEST)))
 _NAMES = select(func.count(CHANGE.c.ref.distinct())).where(CHANGE.c.entity == bindparam("entity"))
 
 
@@ -57,12 +58,23 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def verify(session: ReadSession, register: Register) -> Verdict:
     """Walk the whole ledger and all tables, and stop at the first fault."""
+    verdict = verify_records(session, register)
+    return verdict if verdict.fault else msgspec.structs.replace(verdict, fault=verify_derived(session, register))
+
+
+def verify_records(session: ReadSession, register: Register) -> Verdict:
+    """The first half of the proof: the ledger is whole, and every row is the record of its last entry."""
     connection = session.connection
     walk = _Walk(register, connection)
     if missing := missing_ledger_triggers(connection):
         return Verdict(0, ledger.GENESIS, Fault(0, f"the trigger {missing[0]} that protects the ledger is missing or changed"))
-    fault = walk.chain() or walk.tables() or _derived(session) or _unsearchable(connection, register)
+    fault = walk.chain() or walk.tables()
     return Verdict(walk.last.seq, walk.last.hash, fault)
+
+
+def verify_derived(session: ReadSession, register: Register) -> Fault | None:
+    """The second half, which asks the tables only: everything derived follows from the records."""
+    return _derived(session) or _unsearched(session.connection, register) or _unsearchable(session.connection, register)
 
 
 class _Walk:
@@ -149,10 +161,9 @@ class _Walk:
         short: list[Kind] = []
         for kind in self.register.kinds:
             reader, found = self.register.reader(kind.entity), 0
-            terms = _Terms(self.connection, kind.searched)
             for some in _some(reader.all(self.connection, _BATCH)):
                 found += len(some)
-                if fault := self._differing(reader, some) or terms.fault(reader, some):
+                if fault := self._differing(reader, some):
                     return fault
             names = self.connection.execute(_NAMES, {"entity": kind.entity}).scalar() or 0
             if found != names - len(self.removed[kind.entity]):
@@ -163,7 +174,7 @@ class _Walk:
     def _differing(self, reader: Reader, some: list[tuple[int, Record]]) -> Fault | None:
         """The first of some records that is not what its last entry says."""
         entity, named = reader.kind.entity, [(reader.ref(record), record) for _, record in some]
-        last = self.connection.execute(_LAST, {"entity": entity, "refs": [ref for ref, _ in named]})
+        last = _LAST.rows(self.connection, {"entity": entity, "refs": [ref for ref, _ in named]})
         known = {ref: (seq, body) for ref, seq, body in last if ref not in self.removed[entity]}
         for ref, record in named:
             seq, body = known.pop(ref, (0, ""))
@@ -199,21 +210,16 @@ def _some(records: Iterator[tuple[int, Record]]) -> Iterator[list[tuple[int, Rec
         yield some
 
 
-class _Terms:
-    """The stored terms of one kind of record, read along with the records in the order of their keys."""
-
-    def __init__(self, connection: Connection, searched: Searched | None) -> None:
-        self._searched = searched
-        self._rows = kept_terms(connection, searched.table, _BATCH) if searched else iter(())
-
-    def fault(self, reader: Reader, some: list[tuple[int, Record]]) -> Fault | None:
-        """The first of some records whose terms are not those of its texts."""
-        if self._searched is None:
-            return None
-        for key, record in some:
-            if next(self._rows, None) != (key, self._searched.terms(record)):
-                return Fault(0, f"{reader.kind.entity} {reader.ref(record)}: what search knows of it does not follow from its texts")
-        return None
+def _unsearched(connection: Connection, register: Register) -> Fault | None:
+    """What search keeps of every record is what follows from its texts."""
+    for kind in register.kinds:
+        if kind.searched:
+            reader = register.reader(kind.entity)
+            kept = kept_terms(connection, kind.searched.table, _BATCH)
+            for key, record in reader.all(connection, _BATCH):
+                if next(kept, None) != (key, kind.searched.terms(record)):
+                    return Fault(0, f"{kind.entity} {reader.ref(record)}: what search knows of it does not follow from its texts")
+    return None
 
 
 def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
@@ -246,14 +252,20 @@ def _derived(session: ReadSession) -> Fault | None:
 
 
 def _differing(session: ReadSession, wanted: derived.Values) -> Fault | None:
-    names = list(next(iter(wanted.values())))
-    columns = [getattr(COMMITMENT, name) for name in names]
-    rows = session.rows(select(COMMITMENT.id, COMMITMENT.ref, *columns).where(COMMITMENT.id.in_(list(wanted))))
+    names = tuple(next(iter(wanted.values())))
+    rows = session.rows(_stored(names), ids=list(wanted))
     for identity, ref, *found in rows:
         for name, value in zip(names, found, strict=True):
             if value != wanted[identity][name]:
                 return Fault(0, f"commitment {ref}: its {name} does not follow from its updates, links and texts")
     return None
+
+
+@functools.cache
+def _stored(names: tuple[str, ...]) -> Prepared:
+    """These columns of some commitments, with key and ref."""
+    columns = [getattr(COMMITMENT, name) for name in names]
+    return Prepared(select(COMMITMENT.id, COMMITMENT.ref, *columns).where(COMMITMENT.id.in_(bindparam("ids", expanding=True))))
 
 
 def _unsearchable(connection: Connection, register: Register) -> Fault | None:
