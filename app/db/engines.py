@@ -10,7 +10,6 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Table, Text, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import StaticPool
 
 from app.db import locks
 from app.errors import SettingsError, Unavailable
@@ -294,11 +293,6 @@ def open_backend(url: str, *, readers: int) -> Backend:
     if make_url(url).get_backend_name() == "sqlite":
         return SQLiteBackend(url, readers)
     return PostgresBackend(url, readers)
-
-
-def scratch_engine() -> Engine:
-    """An empty database in memory, for answering what was known at an earlier revision."""
-    return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
 def count_on(connection: Connection, tables: Iterable[Table]) -> None:

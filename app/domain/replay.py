@@ -9,11 +9,10 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.actors import system_actor
 from app.db import ledger, utc_now
-from app.db.engines import scratch_engine
 from app.db.ledger import CHANGE
 from app.db.prepared import BATCH as _BATCH
 from app.db.records import Ids, Record, Register, restore
-from app.db.search_index import create_search_index
+from app.db.scratch import scratch_database
 from app.db.sessions import Reading, ReadSession
 from app.domain import derived
 from app.domain.columns import COMMITMENT, USER
@@ -67,16 +66,9 @@ def _introduce(session: Reading, connection: Connection) -> None:
 @contextmanager
 def scratch(records: dict[str, list[Record]]) -> Iterator[Connection]:
     """A database in memory that holds these records, with everything that follows from them."""
-    engine = scratch_engine()
-    try:
-        with engine.connect() as connection:
-            METADATA.create_all(connection)
-            for searched in REGISTER.searched:
-                create_search_index(connection, searched.table.name)
-            fill(connection, REGISTER, records)
-            yield connection
-    finally:
-        engine.dispose()
+    with scratch_database(METADATA, tuple(searched.table.name for searched in REGISTER.searched)) as connection:
+        fill(connection, REGISTER, records)
+        yield connection
 
 
 def fill(connection: Connection, register: Register, records: dict[str, list[Record]]) -> None:
