@@ -14,7 +14,9 @@ _LONGEST = 32_700  # a cell holds 32,767 characters; what is cut is seen to be c
 _WIDEST, _NARROWEST = 56, 6
 _HIGHEST, _LINE_HEIGHT = 400, 14
 _MOST_CHOICES = 255
-_WIDE_CHARACTERS = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]")
+_WIDE_CHARACTERS = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]"
+)
 """What takes the room of two letters: Han, kana, Hangul, full-width forms, and the marks that a Chinese face sets as wide."""
 _A3, _A4, _WIDE = 8, 9, 12
 _FONT = "Microsoft YaHei"
