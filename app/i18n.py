@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from babel.core import Locale
 from babel.dates import format_date, format_interval, format_time
 from babel.lists import format_list
 from babel.messages.pofile import read_po
@@ -44,7 +45,7 @@ def gettext(lang: Lang, message: str, **params: Any) -> str:
     return text.format(**params) if params else text
 
 
-_LOCALES = {Lang.ZH: "zh_Hans_CN", Lang.EN: "en_GB"}
+_LOCALES = {Lang.ZH: Locale("zh", "CN", "Hans"), Lang.EN: Locale("en", "GB")}
 
 
 @functools.lru_cache(maxsize=8192)
@@ -78,6 +79,7 @@ def day_in_lines(lang: Lang, date: dt.date) -> list[str]:
     return [format_date(date, "d MMM", locale=_LOCALES[lang]), str(date.year)]
 
 
+@functools.lru_cache(maxsize=8192)
 def number_words(lang: Lang, number: int) -> str:
     """A number with its thousands apart."""
     return str(number) if 0 <= number < 1000 else format_decimal(number, locale=_LOCALES[lang])

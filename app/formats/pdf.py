@@ -17,6 +17,8 @@ _FACES = ("NotoSansCJKsc-Regular.otf", "NotoSansCJKsc-Bold.otf")
 _STANDARD = "ua-1"
 _QUOTED = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _PROBES = 40
+_GENERATIONS = 11
+"""typst keeps what it has laid out until it was not needed in ten further runs; empty ones let a server have its memory back at once."""
 
 
 @functools.cache
@@ -45,9 +47,16 @@ def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
 
 
 def _compile(files: dict[str, bytes], **options: Any) -> bytes:
-    standards = [_STANDARD] if options["format"] == "pdf" else []
+    try:
+        return _run(files, pdf_standards=[_STANDARD] if options["format"] == "pdf" else [], **options)
+    finally:
+        for _ in range(_GENERATIONS):
+            _run({"main": b""}, format="png", ppi=1)
+
+
+def _run(files: dict[str, bytes], **options: Any) -> bytes:
     compiler: Any = typst.Compiler  # its types know neither files in memory nor that fonts can be shared
-    return bytes(compiler(files, font_paths=_fonts()).compile(pdf_standards=standards, **options))
+    return bytes(compiler(files, font_paths=_fonts()).compile(**options))
 
 
 def without_glyph(text: Iterable[str]) -> frozenset[str]:

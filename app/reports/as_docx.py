@@ -1,10 +1,14 @@
 """The report as a Word file that staff can go on editing: real heading styles, repeated table heads, page fields, pictures in words."""
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from app.db.types import moment_of
 from app.errors import N_
@@ -65,9 +69,10 @@ class _Writer:
         laid, blocks = self.laid, [self._block(block) for block in self.laid.blocks]
         notes = [*laid.notes, *self._unofficial()]
         return {
-            "columns": self.voice.in_columns, "title": self._label(laid.title), "subjects": [self._value(one) for one in laid.subjects],
+            "columns": self.voice.in_columns, "title": self._label(laid.title),
+            "subjects": [run(one, free=True) for subject in laid.subjects for one in self.voice.value(subject)],
             "cover": [self._fact(row) for row in laid.facts.rows], "notes": [self._label(note) for note in notes],
-            "contents": self._label(said(N_("Contents"))), "blocks": blocks,
+            "contents": self._beside(said(N_("Contents"))), "blocks": blocks,
             "chapters": [block for block in blocks if block["k"] == "heading" and block["level"] == 1],
         }  # fmt: skip
 
@@ -78,12 +83,12 @@ class _Writer:
         """The running head: the title, and beside it the title in the other language or the day."""
         left, *right = self.voice.label(self.laid.title)
         beside = right[0] if right else self.voice.label(on(self.laid.as_of))[0]
-        return f'<w:p><w:pPr><w:pStyle w:val="Running"/></w:pPr>{_run(left)}<w:r><w:tab/></w:r>{_run(beside)}</w:p>'
+        return f'<w:p><w:pPr><w:pStyle w:val="Running"/></w:pPr>{run(left)}<w:r><w:tab/></w:r>{run(beside)}</w:p>'
 
     def footer(self) -> str:
         """Which texts are not official, what the report was made from, and page x/y."""
-        notes = [_run(one) for note in self._unofficial() for one in self.voice.label(note)]
-        foot = '<w:r><w:t xml:space="preserve"> · </w:t></w:r>'.join(_run(one) for one in self.voice.label(self.laid.foot))
+        notes = [run(one) for note in self._unofficial() for one in self.voice.label(note)]
+        foot = '<w:r><w:t xml:space="preserve"> · </w:t></w:r>'.join(run(one) for one in self.voice.label(self.laid.foot))
         pages = f"<w:r><w:tab/></w:r>{_field('PAGE')}<w:r><w:t>/</w:t></w:r>{_field('NUMPAGES')}"
         rows = [*notes, foot + pages]
         return "".join(f'<w:p><w:pPr><w:pStyle w:val="Foot"/></w:pPr>{row}</w:p>' for row in rows)
@@ -91,16 +96,13 @@ class _Writer:
     def _block(self, block: Block) -> Data:
         match block:
             case Heading():
-                names = [] if block.name is None else [one for one in self.voice.value(Value(Kind.NAME, block.name)) if one.words]
-                place = self.places[block.anchor]
-                found = {"k": "heading", "level": block.level, "at": f"b{place}", "id": place, "s": self._label(block.text)}
-                return found | {"name": [self._side(one) for one in names], "first": block is self.laid.blocks[0]}
+                return self._heading(block)
             case Sentence():
                 return {"k": "sentence", "n": block.number, "s": self._label(block.text)}
             case Passage():
                 sides = self.voice.value(block.value)
                 short = all(len(one.words or "") < _LONG * 3 for one in sides)
-                return {"k": "passage", "s": [self._side(one) for one in sides], "short": short}
+                return {"k": "passage", "short": short, "s": [{"x": run(one, free=True), "zh": one.lang is Lang.ZH} for one in sides]}
             case Facts():
                 return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
             case Table():
@@ -108,28 +110,38 @@ class _Writer:
             case Figure():
                 return self._figure(block)
 
+    def _heading(self, block: Heading) -> Data:
+        names = [] if block.name is None else [one for one in self.voice.value(Value(Kind.NAME, block.name)) if one.words]
+        place = self.places[block.anchor]
+        return {
+            "k": "heading", "level": block.level, "at": f"b{place}", "id": place, "x": self._beside(block.text),
+            "names": Markup("").join(_GAP + run(one, style="HeadingName") for one in names), "first": block is self.laid.blocks[0],
+        }  # fmt: skip
+
     def _table(self, table: Table) -> Data:
         unit = _WIDTH / sum(column.width for column in table.columns)
-        columns = [{"s": self._label(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns]
+        columns = [
+            {"x": self._stacked(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns
+        ]
         rows = [self._row(table, row, last=number == len(table.rows)) for number, row in enumerate(table.rows, 1)]
         return {
-            "k": "table", "caption": self._label(table.caption), "name": _joined(table.caption, self.voice), "columns": columns,
+            "k": "table", "caption": self._stacked(table.caption), "name": _joined(table.caption, self.voice), "columns": columns,
             "widths": [column["w"] for column in columns], "rows": rows, "short": len(rows) <= _SHORT,
         }  # fmt: skip
 
     def _row(self, table: Table, row: list[Value], *, last: bool) -> Data:
         total = table.total and last
-        return {
-            "cells": [self._value(value) for value in row],
-            "last": last,
-            "total": total,
-            "style": "TableTotal" if total else "TableCell",
-        }
+        style = "TableTotal" if total else "TableCell"
+        cells = [
+            {"x": self._value(value, self.voice), "style": style + ("Number" if column.numeric else "")}
+            for value, column in zip(row, table.columns, strict=True)
+        ]
+        return {"cells": cells, "last": last, "total": total}
 
     def _figure(self, figure: Figure) -> Data:
         chart = self.voice.chart(figure)
         self.drawings[figure.anchor] = (svg(chart), chart.title, chart.description)
-        return {"k": "figure", "file": figure.anchor, "title": self._label(figure.title)}
+        return {"k": "figure", "file": figure.anchor, "title": self._stacked(figure.title)}
 
     def _fact(self, fact: Fact) -> Data:
         """`whole` rows stay on one page; those with a long text may not."""
@@ -137,39 +149,67 @@ class _Writer:
         return {"whole": whole, "sides": [self._fact_side(fact, lang) for lang in self.voice.langs]}
 
     def _fact_side(self, fact: Fact, lang: Lang) -> Data:
-        own = Voice((lang,))
-        lines = [[self._value(value, own) for value in line] for line in fact.lines]
-        return {"label": self._side(Side(lang, getattr(fact.label, lang))), "lines": lines, "between": SEPARATORS[lang]}
+        own, between = Voice((lang,)), run(Side(lang, SEPARATORS[lang]))
+        lines = [between.join(self._value(value, own) for value in line) for line in fact.lines]
+        return {"label": run(Side(lang, getattr(fact.label, lang))), "lines": lines}
 
-    def _value(self, value: Value, voice: Voice | None = None) -> Data:
-        target, place = value.target or "", self.places.get(value.anchor or "")
-        return {
-            "s": [self._side(one) for one in (voice or self.voice).value(value)], "free": value.kind in FREE,
-            "url": target.replace('"', "%22") if target and target[0] != "#" else None,
-            "to": f"b{self.places[target[1:]]}" if target[:1] == "#" and target[1:] in self.places else None,
-            "at": f"b{place}" if place else None, "id": place,
-        }  # fmt: skip
+    def _value(self, value: Value, voice: Voice) -> Markup:
+        """A value with what it leads to and what leads to it."""
+        made = _BREAK.join(run(one, free=value.kind in FREE) for one in voice.value(value))
+        target = value.target or ""
+        if target[:1] == "#" and target[1:] in self.places:
+            made = Markup('<w:hyperlink w:anchor="b{}">{}</w:hyperlink>').format(self.places[target[1:]], made)
+        elif target and target[0] != "#":
+            made = Markup('<w:fldSimple w:instr="HYPERLINK &quot;{}&quot;">{}</w:fldSimple>').format(target.replace('"', "%22"), made)
+        if place := self.places.get(value.anchor or ""):
+            made = Markup('<w:bookmarkStart w:id="{0}" w:name="b{0}"/>{1}<w:bookmarkEnd w:id="{0}"/>').format(place, made)
+        return made
 
-    def _label(self, text: Text) -> list[Data]:
-        return [self._side(one) for one in self.voice.label(text)]
+    def _label(self, text: Text) -> list[Markup]:
+        return [run(one) for one in self.voice.label(text)]
 
-    def _side(self, side: Side) -> Data:
-        return {
-            "l": side.lang,
-            "t": None if side.words is None else [_DELIMITER.split(line) for line in side.words.split("\n")],
-            "m": side.mark,
-        }
+    def _stacked(self, text: Text) -> Markup:
+        return _BREAK.join(self._label(text))
+
+    def _beside(self, text: Text) -> Markup:
+        return _GAP.join(self._label(text))
 
 
 def _joined(text: Text, voice: Voice) -> str:
     return " / ".join(one.words or "" for one in voice.label(text))
 
 
-def _run(side: Side) -> str:
-    """Words of ours in a head or foot; they hold no markup."""
-    words = (side.words or "").replace("&", "&amp;").replace("<", "&lt;")
-    hint = '<w:rPr><w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/></w:rPr>' if side.lang is Lang.ZH else ""
-    return f'<w:r>{hint}<w:t xml:space="preserve">{words}</w:t></w:r>'
+_GAP = Markup('<w:r><w:t xml:space="preserve">  </w:t></w:r>')
+_BREAK = Markup("<w:r><w:br/></w:r>")
+_LANGUAGES = {
+    Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>',
+    Lang.EN: '<w:lang w:val="en-GB" w:eastAsia="en-GB"/>',
+    None: "",
+}
+
+
+def run(side: Side, *, free: bool = False, style: str = "") -> Markup:
+    """The runs of one side: its words, somebody's in their own style, and the mark behind them."""
+    found = ""
+    if side.words is not None:
+        pieces = "<w:br/>".join(map(_line, side.words.split("\n")))
+        found = f"<w:r>{_properties(side.lang, style or ('Quoted' if free else ''))}{pieces}</w:r>"
+    if side.mark:
+        gap = " " if found else ""
+        found += f'<w:r>{_properties(side.lang, "Mark")}<w:t xml:space="preserve">{gap}{escape(side.mark)}</w:t></w:r>'
+    return Markup(found)  # noqa: S704  # made here, with what is somebody's escaped
+
+
+@functools.cache
+def _properties(lang: Lang | None, style: str) -> str:
+    named = f'<w:rStyle w:val="{style}"/>' if style else ""
+    return f"<w:rPr>{named}{_LANGUAGES[lang]}</w:rPr>" if named or lang else ""
+
+
+def _line(line: str) -> str:
+    """One line; what the library would take for a delimiter is cut in two."""
+    pieces = _DELIMITER.split(line) if "_" in line else [line]
+    return "".join(f'<w:t xml:space="preserve">{escape(piece, quote=False)}</w:t>' for piece in pieces)
 
 
 def _field(name: str) -> str:

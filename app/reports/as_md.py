@@ -1,5 +1,6 @@
 """The report as Markdown (CommonMark with tables): nothing that somebody wrote is ever markup."""
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +12,7 @@ from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
 
+_PLAIN = re.compile(r"[^\\`*_\[\]<>&|~#$\n\-+=\d ][^\\`*_\[\]<>&|~#$\n]*(?<! )")
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
 _START = re.compile(r"^( *)([-+=]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _EDGE = re.compile(r"^ +| +$", re.MULTILINE)
@@ -28,8 +30,11 @@ def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
     yield "".join(f"{line}\n" for note in [*notes, laid.foot] for line in ("---", "", *writer.sentence(note), "")).encode()
 
 
+@functools.lru_cache(maxsize=4096)
 def escaped(text: str) -> str:
     """Words as they are read, whatever Markdown would make of them."""
+    if _PLAIN.fullmatch(text):
+        return text
     found = _MARKUP.sub(r"\\\1", text)
     found = _EDGE.sub(lambda match: "&#32;" * len(match[0]), found)
     return _START.sub(lambda match: match[1] + (f"\\{match[2]}" if match[2] in "-+=" else f"{match[2][:-1]}&#{ord(match[2][-1])};"), found)
@@ -158,4 +163,5 @@ def read(data: bytes) -> Iterator[Line]:
 
 
 def _plain(text: str) -> str:
-    return _UNESCAPED.sub(r"\1", text.replace("<br>", " ").replace("&#32;", " "))
+    text = text.replace("<br>", " ").replace("&#32;", " ")
+    return _UNESCAPED.sub(r"\1", text) if "\\" in text else text

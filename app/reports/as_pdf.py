@@ -9,12 +9,13 @@ from typing import Any
 from app.db.types import moment_of
 from app.errors import N_
 from app.formats.charts import svg
+from app.i18n import Lang
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
 from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
-from app.reports.wording import UNOFFICIAL_NOTE, on, said
+from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
 
 _TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
 _PIECE = 2**18
@@ -110,18 +111,35 @@ class _Writer:
         return {"k": "figure", "file": name, "alt": chart.description, "title": self._sides(self.voice.label(figure.title))}
 
     def _fact(self, fact: Fact) -> list[Data]:
+        """A label and lines for each language; what is plain stands together as one text, which typst sets much faster."""
         return [
-            {
-                "l": lang,
-                "label": getattr(fact.label, lang),
-                "lines": [[self._value(one, Voice((lang,))) for one in line] for line in fact.lines],
-            }
+            {"l": lang, "label": self._kept(getattr(fact.label, lang)), "lines": [self._line(line, lang) for line in fact.lines]}
             for lang in self.voice.langs
         ]
 
-    def _value(self, value: Value, voice: Voice) -> Data:
+    def _line(self, values: list[Value], lang: Lang) -> list[Any]:
+        found: list[Any] = []
+        for number, value in enumerate(values):
+            plain = SEPARATORS[lang] if number else ""
+            if value.kind in FREE or value.target:
+                found += [plain] * bool(plain) + [self._value(value, Voice((lang,)), tell=False)]
+                continue
+            plain += self._kept(getattr(value.text, lang) or "")
+            if found and isinstance(found[-1], str):
+                found[-1] += plain
+            else:
+                found.append(plain)
+        return found
+
+    def _kept(self, words: str) -> str:
+        self.printed.add(words)
+        return words
+
+    def _value(self, value: Value, voice: Voice, *, tell: bool = True) -> Data:
+        """A value; where the cell tells the language of all of it, its sides need not."""
         target = value.target if value.target and (value.target[0] != "#" or value.target[1:] in self.laid.anchors) else None
-        return {"s": self._sides(voice.value(value)), "free": value.kind in FREE, "to": target, "at": value.anchor}
+        sides = self._sides(voice.value(value) if tell else [Side(None, one.words, one.mark) for one in voice.value(value)])
+        return {"s": sides, "free": value.kind in FREE, "to": target, "at": value.anchor, "whole": value.kind is Kind.REF}
 
     def _sides(self, sides: list[Side]) -> list[Data]:
         self.printed.update(one.words for one in sides if one.words)

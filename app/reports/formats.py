@@ -28,7 +28,7 @@ FORMATS = {
     "html": About("text/html; charset=utf-8", "one web page", 20_000, shown=True),
     "md": About("text/markdown; charset=utf-8", "Markdown", 20_000),
     "docx": About(f"{_OFFICE}.wordprocessingml.document", "a Word file", 5_000),
-    "pdf": About("application/pdf", "PDF", 2_500),
+    "pdf": About("application/pdf", "PDF", 1_000),
     "xlsx": About(f"{_OFFICE}.spreadsheetml.sheet", "a workbook", 20_000),
 }
 

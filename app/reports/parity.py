@@ -108,7 +108,7 @@ def _read(match: re.Match[str], lang: Lang) -> Iterator[Token]:
     words = match[0]
     match match.lastgroup:
         case "date":
-            yield from (Token("date", day) for day in _days(match, lang))
+            yield from _dates(words, lang)
         case "status":
             yield Token("status", _codes(lang)[" ".join(words.split())])
         case "iso":
@@ -119,8 +119,13 @@ def _read(match: re.Match[str], lang: Lang) -> Iterator[Token]:
             yield Token(kind or "", words)
 
 
-def _days(match: re.Match[str], lang: Lang) -> Iterator[str]:
-    inner = re.fullmatch(_DATES[lang], match[0])
+@functools.lru_cache(maxsize=4096)
+def _dates(words: str, lang: Lang) -> tuple[Token, ...]:
+    return tuple(Token("date", day) for day in _days(words, lang))
+
+
+def _days(words: str, lang: Lang) -> Iterator[str]:
+    inner = re.fullmatch(_DATES[lang], words)
     assert inner is not None  # noqa: S101  # it has matched as a part of the whole pattern
     if lang is Lang.ZH:
         year, month, day, last_year, last_month, last = inner.groups()
