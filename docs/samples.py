@@ -22,9 +22,9 @@ from app.domain.statuses import NewConfirmation, StatusChange, confirm, record_u
 from app.interchange.seed import load_seed
 from app.register import REGISTER
 from app.reports.build import progress_report
-from app.reports.formats import Format, writer
+from app.reports.delivery import delivered
+from app.reports.formats import Format
 from app.reports.request import Content, Layout, ReportLang
-from app.reports.voice import voice
 
 _ACTOR = system_actor("sample")
 _SOURCE = {"kind": "web", "url": "https://example.org/sample", "title": {"zh": "示例网页", "en": "Sample web page"}}
@@ -93,8 +93,7 @@ def make(target: Path) -> None:
             content = Content(event="third-workshop", since=dt.date(2025, 9, 30), as_of=dt.date(2026, 9, 30))
             report = progress_report(session, content, review_months=12)
         for name, kind in (("sample-report.pdf", Format.PDF), ("sample-report.docx", Format.DOCX)):
-            pieces = writer(kind).write(report, voice(ReportLang.BOTH, Layout.COLUMNS), lambda *_: None)
-            (target / name).write_bytes(b"".join(pieces))
+            (target / name).write_bytes(b"".join(delivered(report, kind, ReportLang.BOTH, Layout.COLUMNS)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from app.formats.pdf_text import runs
 from app.i18n import Lang
 from app.reports.formats import Format, writer
 from app.reports.model import Report
+from app.reports.outline import outline
 from app.reports.request import Layout
 from app.reports.voice import Voice
 
@@ -34,7 +35,7 @@ def samples() -> ModuleType:
 
 
 def written(report: Report, format: Format, *langs: Lang, layout: Layout = Layout.COLUMNS) -> bytes:
-    return b"".join(writer(format).write(report, Voice(langs or tuple(Lang), layout), lambda _done, _all: None))
+    return b"".join(writer(format).write(report, outline(report), Voice(langs or tuple(Lang), layout), lambda _done, _all: None))
 
 
 class Words(HTMLParser):

@@ -21,6 +21,7 @@ from app.reports.build import progress_report
 from app.reports.delivery import compared, delivered, prove
 from app.reports.formats import Format, writer
 from app.reports.model import Report
+from app.reports.outline import outline
 from app.reports.request import Content, Layout, ReportLang
 from app.reports.wording import counted, said
 from tests.engines import PostgresTemplate
@@ -303,7 +304,7 @@ def test_a_planted_difference_is_found_in_finished_documents(files: Files, repor
 
 
 def test_a_report_in_both_languages_that_would_not_say_the_same_is_not_handed_out(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    prove(report)
+    prove(report, outline(report))
     wrong = {**LABELS, "continuing": Text(zh="已执行", en="Continuing")}
     monkeypatch.setattr("app.reports.blocks.label", lambda vocabulary, code: wrong[code] if vocabulary == "statuses" else said(code))
     with pytest.raises(Conflict) as refused:

@@ -16,7 +16,6 @@ from app.formats.charts import svg
 from app.i18n import Lang, Text
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
-from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
 from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
@@ -33,13 +32,12 @@ _FREE_STYLES = ("Quoted", "Mark", "HeadingName")
 Data = dict[str, Any]
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """The file; docxtpl makes it in one go."""
     from app.formats.docx import Page, Picture, filled, template  # Word's libraries are for this format only
     from app.formats.pdf import png
     from app.reports.word_styles import STYLES
 
-    laid = outline(report)
     writer = _Writer(voice, laid)
     context = writer.context()
     pictures = {

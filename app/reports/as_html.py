@@ -12,7 +12,6 @@ from app.formats.charts import svg
 from app.i18n import Lang, Text
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
-from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
@@ -26,9 +25,8 @@ POLICY = (
 _TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """The page, block by block."""
-    laid = outline(report)
     writer = _Writer(voice, laid.anchors)
     yield "".join(writer.top(laid)).encode()
     for number, block in enumerate(laid.blocks, 1):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from app.i18n import Lang
+from app.reports.blocks import Outline
 from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice
@@ -13,7 +14,7 @@ from app.reports.voice import Tick, Voice
 _encode = msgspec.json.Encoder().encode
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """One object; the long lists entry by entry."""
     lead = "{"
     for name in Report.__struct_fields__:

@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.i18n import Lang, Text
-from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Passage, Sentence, Table, Value
+from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
-from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
@@ -18,9 +17,8 @@ _START = re.compile(r"^( *)([-+=]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _EDGE = re.compile(r"^ +| +$", re.MULTILINE)
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """The blocks one after the other."""
-    laid = outline(report)
     writer = _Writer(voice)
     yield from (line.encode() for line in writer.cover(laid.title, laid.subjects, laid.facts, laid.notes))
     for number, block in enumerate(laid.blocks, 1):

@@ -12,7 +12,6 @@ from app.formats.charts import svg
 from app.i18n import Lang
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
-from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
 from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
@@ -23,11 +22,10 @@ _LONG = re.compile(r"[!-~]{30,}")
 Data = dict[str, Any]
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """The file; typst makes it in one go, without holding up other threads."""
     from app.formats.pdf import compiled, without_glyph  # typst and its fonts are for this format only
 
-    laid = outline(report)
     writer = _Writer(voice, laid)
     data = writer.data()
     for missing in without_glyph(writer.printed):

@@ -11,7 +11,6 @@ from app.i18n import Lang, Text
 from app.reports import blocks, tables
 from app.reports.blocks import FREE, Fact, Figure, Heading, Kind, Outline, Sentence, Table, Value
 from app.reports.model import Report, ReportCommitment, ReportEvidence
-from app.reports.outline import outline
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, label, said
@@ -28,11 +27,10 @@ _LOOKS = {
 _PIECE = 2**18
 
 
-def write(report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
+def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
     """The workbook; its sheets are those sections that have something to list."""
     from app.formats.workbook import written  # the library is for this format only
 
-    laid = outline(report)
     sheets = list(_Writer(report, laid, voice).sheets())
     tick(1, 2)
     moment = moment_of(laid.recorded_at) if laid.recorded_at else dt.datetime.fromisoformat(f"{laid.as_of}T00:00:00+00:00")

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from app.errors import Conflict, FieldError
 from app.i18n import Lang
 from app.reports import as_md
+from app.reports.blocks import Outline
 from app.reports.formats import Format, writer
 from app.reports.model import Report
+from app.reports.outline import outline
 from app.reports.parity import Difference, differences, has_other_words, language_of, tokens
 from app.reports.proof import Line
 from app.reports.request import Layout, ReportLang
@@ -19,18 +21,18 @@ def nobody(_done: int, _all: int) -> None:
 
 def delivered(report: Report, format: Format, lang: ReportLang, layout: Layout, tick: Tick = nobody) -> Iterator[bytes]:
     """The file in pieces. Raises Conflict where the two languages of a report in both would not say the same."""
-    asked = voice(lang, layout)
+    asked, laid = voice(lang, layout), outline(report)
     if asked.is_both:
-        prove(report)
-    return writer(format).write(report, asked, tick)
+        prove(report, laid)
+    return writer(format).write(report, laid, asked, tick)
 
 
-def prove(report: Report) -> None:
+def prove(report: Report, laid: Outline) -> None:
     """Write the report in each language, read both back, and compare them with each other and with the report.
 
     The twins are Markdown, which is written from the same blocks in the same words as every other format.
     """
-    twins = {lang: list(as_md.read(b"".join(as_md.write(report, Voice((lang,)), nobody)))) for lang in Lang}
+    twins = {lang: list(as_md.read(b"".join(as_md.write(report, laid, Voice((lang,)), nobody)))) for lang in Lang}
     found = differences(twins[Lang.ZH], twins[Lang.EN], (Lang.ZH, Lang.EN), strangers=False)
     found += [one for lang in Lang for one in has_other_words(twins[lang], _texts(report, lang))]
     if found:

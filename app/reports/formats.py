@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 import msgspec
 
+from app.reports.blocks import Outline
 from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Tick, Voice
@@ -47,8 +48,8 @@ class Format(enum.StrEnum):
 class Writer(Protocol):
     """What the module of a format offers."""
 
-    def write(self, report: Report, voice: Voice, tick: Tick) -> Iterator[bytes]:
-        """The file in pieces; `tick` is told how far it is."""
+    def write(self, report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
+        """The file in pieces, from the values or from the blocks they are laid out as; `tick` is told how far it is."""
 
     def read(self, data: bytes) -> Iterable[Line]:
         """The lines of a finished file in one language, for the proof."""
