@@ -275,7 +275,7 @@ def test_a_database_that_goes_away_while_it_is_copied_is_one_line_and_leaves_not
 ) -> None:
     template = request.getfixturevalue("postgres_template")
     gone = (filled if end == "source" else another_url).partition("@/")[2].partition("?")[0]
-    monkeypatch.setattr("app.cli_moving._watched", lambda: watched(template, gone))
+    monkeypatch.setattr("app.cli_moving.watched", lambda: watched(template, gone))
     assert hainan(monkeypatch, filled, "copy", "--to", another_url.replace("+psycopg", "")) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("hainan: the database cannot be used: ")

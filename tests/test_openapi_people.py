@@ -67,4 +67,5 @@ def test_every_example_about_people_is_accepted_as_promised(sqlite_service: Serv
     asks.send("post", "/api/v1/session", 201, more={"password": change["password"]})
     place = sqlite_service.get("/sessions").json()["items"][0]["id"]
     asks.send("delete", "/api/v1/sessions/{place}", 204, place=place)
-    assert asks.seen == {(method, path) for method, path, _ in operations(asks.document) if method != "get" and is_personal(path)}
+    doors = {(method, path) for method, path, _ in operations(asks.document) if method != "get" and is_personal(path)}
+    assert asks.seen == {door for door in doors if "/imports" not in door[1]}, "files that come in are sent in test_imports.py"

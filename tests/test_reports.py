@@ -283,12 +283,13 @@ PLANTED: dict[str, tuple[Any, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("planted", PLANTED)
-@pytest.mark.parametrize("format", [Format.MD, Format.HTML, Format.XLSX])
+SPOKEN = [(format, planted) for format in (Format.MD, Format.HTML, Format.XLSX) for planted in PLANTED]
+SPOKEN.remove((Format.XLSX, "a link"))  # the workbook says it the other way round, in the sheet of the actions
+
+
+@pytest.mark.parametrize(("format", "planted"), SPOKEN)
 def test_a_planted_difference_is_found_and_named(files: Files, report: Report, format: Format, planted: str) -> None:
     change, named = PLANTED[planted]
-    if (format, planted) == (Format.XLSX, "a link"):
-        pytest.skip("the workbook says it the other way round, in the sheet of the actions")
     other = written(change(report), format, Lang.EN)
     with pytest.raises(Conflict) as refused:
         compared(files[format, Lang.ZH], other, format)
