@@ -283,7 +283,7 @@ PLANTED: dict[str, tuple[Any, str]] = {
 }  # fmt: skip
 
 
-SPOKEN = [(format, planted) for format in (Format.MD, Format.HTML, Format.XLSX) for planted in PLANTED]
+SPOKEN = [(one, planted) for one in (Format.MD, Format.HTML, Format.XLSX) for planted in PLANTED]
 SPOKEN.remove((Format.XLSX, "a link"))  # the workbook says it the other way round, in the sheet of the actions
 
 
