@@ -56,6 +56,11 @@ MORE_LABELS: dict[str, dict[str, str]] = {
         "md": N_("Plain text with marks (Markdown)"),
         "json": N_("Data (JSON)"),
     },
+    "exports": {
+        "csv": N_("Table (CSV)"),
+        "xlsx": N_("Workbook (XLSX)"),
+        "ndjson": N_("Record file"),
+    },
     "ages": {
         "up_to_6_months": N_("Within 6 months"),
         "7_to_12_months": N_("7 to 12 months ago"),

@@ -12,7 +12,7 @@ from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
 from app.web.pages.differences import Piece, pieces
-from app.web.record_words import ACTIONS, FIELDS
+from app.web.record_words import ACTIONS, FIELDS, field_name
 from app.web.rendering import TAGS, address, label, name_of
 
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
@@ -61,7 +61,7 @@ def story(lang: Lang, entries: Iterable[HistoryEntry], names: Labels) -> list[To
 def _told(lang: Lang, entry: HistoryEntry, names: Labels) -> Told:
     reason = None if entry.reason is None else in_its_language(entry.reason)
     what = gettext(lang, ACTIONS.get(entry.action, N_("Changed")))
-    fields = [_field(lang, entry.entity, change, names) for change in entry.changes]
+    fields = [field_told(lang, entry.entity, change, names) for change in entry.changes]
     return Told(entry.seq, entry.at, _who(lang, entry, names), what, entry.ref, entry.entity, reason, fields)
 
 
@@ -85,9 +85,10 @@ def in_its_language(text: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(tag, text)
 
 
-def _field(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
+def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
+    """One change of one field, whose path is written with dots (`text.en`)."""
     name, _, side = change.field.partition(".")
-    title = gettext(lang, FIELDS[name]) if name in FIELDS else name
+    title = field_name(lang, name) or name
     if side in list(Lang) and name != "authority":
         shown = gettext(lang, _IN[Lang(side)], field=title)
         return Field(shown, TAGS[Lang(side)], pieces(change.before or "", change.after or ""), None, None)
