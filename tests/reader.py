@@ -58,7 +58,7 @@ def foreign(page: str, names: tuple[str, ...] = ()) -> list[str]:
 def links(page: str, base: str) -> set[str]:
     """Where the links and forms of a page lead, without fragments; only those inside the service."""
     root = html.document_fromstring(page)
-    targets = [one.get("href") for one in root.iter("a", "link")] + [one.get("src") for one in root.iter("img", "script")]
+    targets = [one.get("href") for one in root.iter("a", "link")] + [one.get("src") for one in root.iter("img", "script", "iframe")]
     inside = {urljoin(base, target).partition("#")[0] for target in targets if target and not re.match(r"(https?:)?//|data:", target)}
     return {target for target in inside if target.startswith("/")}
 

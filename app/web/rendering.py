@@ -56,6 +56,11 @@ MORE_LABELS: dict[str, dict[str, str]] = {
         "md": N_("Plain text with marks (Markdown)"),
         "json": N_("Data (JSON)"),
     },
+    "found": {
+        "commitment": N_("Commitments"),
+        "status_update": N_("Updates"),
+        "action": N_("Actions"),
+    },
     "exports": {
         "csv": N_("Table (CSV)"),
         "xlsx": N_("Workbook (XLSX)"),

@@ -24,7 +24,7 @@ BODY_SECONDS = 30
 FAULT = "hainan.fault"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 _ALWAYS = [
