@@ -36,6 +36,8 @@ _KEY = re.compile(rb"(?:^|&)key=([A-Za-z0-9_-]{24})(?=&|\Z)")
 _KEY_OF_PART = re.compile(rb'name="key"\r\n\r\n([A-Za-z0-9_-]{24})\r\n')
 _BEGINNING = 2_000
 """In how many bytes of a form with a file its key is looked for."""
+_NO_WORDS = re.compile(rb"(?:^|&)q=(?:\+|%20|%E3%80%80)*(?=&|\Z)", re.IGNORECASE)
+"""A search box in which nothing but spaces was typed."""
 _DONE = re.compile(rb"(?:^|&)done=([a-z_]{0,40})(?=&|\Z)")
 _OWN = re.compile(r"/(zh|en)(/[A-Za-z0-9._~/%-]*)?(\?[\x21-\x7e]*)?")
 
@@ -80,7 +82,7 @@ class Visit(Call):
         self.lang = Lang(self.path[1:3])
         self._labels: LabelsKept = request.app.state.labels
         self.done_code = next((found[1].decode() for found in _DONE.finditer(self._query)), "")
-        self._query = _DONE.sub(b"", self._query).removeprefix(b"&")
+        self._query = _NO_WORDS.sub(b"", _DONE.sub(b"", self._query)).removeprefix(b"&")
         self.stands_at = self.path
         if self.keyed is None and (key := self._key()):
             same = sent_files.without_boundary(body, self.headers.get("content-type"))

@@ -16,6 +16,7 @@ from app.web.visit import Visit
 
 _PAGES = {Found.COMMITMENT: "commitments", Found.STATUS_UPDATE: "updates", Found.ACTION: "actions"}
 
+
 class Asked(Paging, frozen=True, kw_only=True):
     """What is looked for; nothing yet where somebody has just come."""
 

@@ -13,7 +13,7 @@ from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
 from app.web.pages.differences import Piece, pieces
 from app.web.record_words import ACTIONS, FIELDS, field_name
-from app.web.rendering import TAGS, address, label, name_of
+from app.web.rendering import TAGS, address, in_its_language, label, name_of
 
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
 _VOCABULARIES = {
@@ -27,7 +27,6 @@ _OF_ENTITY = {
 }  # fmt: skip
 _ORGANIZATIONS = ("organization", "owner", "responsible", "partners", "organizers", "code")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -77,12 +76,6 @@ def _who(lang: Lang, entry: HistoryEntry, names: Labels) -> Markup:
         if body is None
         else escape(gettext(lang, N_("{name} ({organization})"))).format(name=actor.name, organization=body)
     )
-
-
-def in_its_language(text: str) -> Markup:
-    """A free text marked with the language it seems to be in."""
-    tag = TAGS[Lang.ZH if _HAN.search(text) else Lang.EN]
-    return Markup('<span lang="{}">{}</span>').format(tag, text)
 
 
 def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
