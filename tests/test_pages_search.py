@@ -37,6 +37,8 @@ def test_words_are_found_in_every_kind_of_record_and_marked_in_their_language(to
     marks = {(str(mark.text_content()).lower(), mark.xpath("ancestor::p/@lang")[0]) for mark in root.xpath("//mark")}
     assert {one for one, _ in marks} <= {words, f"{words}s"}
     assert {tag for _, tag in marks} == {"zh-Hans" if words == "研讨会" else "en"}
+    working = {"workshop": True, "研讨会": False}[words]
+    assert bool(root.xpath("//span[@class='tagged tagged-working']")) is working, "a working translation is marked wherever it is shown"
     for link in {one.split("/")[2]: one for one in root.xpath("//ol[@class='rows results']//h2/a/@href")}.values():
         assert told.get(f"/{link}").status_code == 200
 

@@ -26,7 +26,7 @@ PAGES = {
     "frameworks": "/frameworks", "search": "/search?q=workshop", "sign-in": "/sign-in", "not-found": "/nowhere",
 }  # fmt: skip
 SIZES: dict[str, dict[str, Any]] = {
-    "wide": {"viewport": {"width": 1280, "height": 1500}, "device_scale_factor": 0.5},
+    "wide": {"viewport": {"width": 1280, "height": 1400}, "device_scale_factor": 0.5},
     "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1},
 }
 DESK = {
@@ -55,7 +55,7 @@ def pictures(browser: Browser, server: Served) -> None:
             page = context.new_page()
             for name, path in PAGES.items():
                 for lang in ("zh", "en") if scheme == "light" or name in DARK else ():
-                    page.goto(f"{server.address}/{lang}{path}")
+                    page.goto(f"{server.address}/{lang}{path}", wait_until="networkidle" if name == "reports" else "load")
                     page.screenshot(path=TARGET / f"{name}-{lang}-{size}{'-dark' if scheme == 'dark' else ''}.png")
             context.close()
         desk(browser, server, size, given)

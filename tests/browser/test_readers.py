@@ -116,6 +116,17 @@ def test_the_keyboard_alone_suffices(chromium: Browser, server: Served) -> None:
         page.wait_for_url("**/en/commitments")
 
 
+def test_the_report_is_seen_in_the_page(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{server.address}/zh/reports?since=2025-01-01")
+        page.locator("#sheet").scroll_into_view_if_needed()
+        report = page.frame_locator("#sheet")
+        expect(report.locator("h1")).to_contain_text("执行进展")
+        assert report.locator("h1").evaluate("one => getComputedStyle(one).fontSize") == "26.25px", "its own style is let in"
+        page.get_by_label("英文", exact=True).check()
+        expect(page.frame_locator("#sheet").locator("html[lang=en] h1")).to_be_attached()
+
+
 def test_the_search_waits_for_the_input_method(chromium: Browser, server: Served) -> None:
     with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
         page.goto(f"{server.address}/zh/commitments")

@@ -6,6 +6,9 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from msgspec import Meta
 
+from app.codes import Authority
+from app.db.sessions import ReadSession
+from app.domain.commitment_list import commitment
 from app.domain.lists import Paging
 from app.domain.search import Found, Result, SearchQuery, search
 from app.domain.words import Words
@@ -36,6 +39,7 @@ class Search(Controller):
             found = search(session, SearchQuery(q=words, entity=asked.entity, limit=asked.limit, cursor=asked.cursor)) if words else None
             return call.render(
                 "search.html", asked=asked, words=words, found=found, entities=[one.value for one in Found],
+                unofficial=_unofficial(session, found.items if found else []),
                 links=[_link(call, one) for one in found.items] if found else [], next=further(call, found.next) if found else None,
                 first=refined(call, cursor=None) if asked.cursor else None,
             )  # fmt: skip
@@ -43,3 +47,9 @@ class Search(Controller):
 
 def _link(call: Visit, one: Result) -> str:
     return call.to(_PAGES[one.entity], one.ref)
+
+
+def _unofficial(session: ReadSession, found: list[Result]) -> set[str]:
+    """The commitments among the results whose English text is a working translation."""
+    known = [commitment(session, one.ref, review_months=0) for one in found if one.entity is Found.COMMITMENT]
+    return {one.ref for one in known if one is not None and one.languages.en.authority == Authority.WORKING}
