@@ -95,6 +95,7 @@ def routed(**wiring: Any) -> Litestar:
         route_handlers=[api, *pages, doors.Root, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
         openapi_config=None,
+        request_max_body_size=None,  # the shell limits bodies, before anything reads them
         logging_config=None,
         debug=False,
         **wiring,

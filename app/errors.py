@@ -150,6 +150,7 @@ MESSAGES: dict[str, str] = {
     # the request as a whole
     "not_utf8": N_("The body is not valid UTF-8."),
     "address_not_utf8": N_("The address is not percent-encoded UTF-8."),
+    "form_broken": N_("The form did not arrive whole, or is none of ours; send it again."),
     "not_json": N_("The body is not valid JSON."),
     "duplicate_key": N_("The field “{name}” is given twice."),
     "too_deep": N_("The body is nested more than {limit} levels deep."),
@@ -241,6 +242,8 @@ MESSAGES: dict[str, str] = {
     "read_only_column": N_("This column cannot be changed by a file; change it where it is set."),
     "import_conflict": N_("Some of these records differ from what is stored, or were changed meanwhile; leave them out."),
     "import_accepted": N_("This import has been accepted already."),
+    "nothing_chosen": N_("Choose at least one record."),
+    "file_limit": N_("A file may have at most {limit} MiB."),
     "import_kind": N_("Only a record file can name a corrigendum or replace working translations."),
     "duplicate_line": N_("The {entity} “{ref}” stands in line {line} already."),
     "not_published": N_("Only a published update has a number of publication."),

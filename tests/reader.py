@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 HAN = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 ALLOWED = re.compile(
-    r"(?<![A-Za-z0-9])(?:HI-[OP]\d+[a-z]?(?:\.\d+)?|[CR]\d+(?:\.\d+)?|A\d+|A/[A-Z0-9./()]+|ST/[A-Z0-9./]+|TP\d|OO\d(?:\.\d)?|[A-D]\.\d+|"
+    r"(?<![A-Za-z0-9])(?:HI-[OP]\d+[a-z]?(?:\.\d+)?|[CR]\d+(?:\.\d+)?|A\d+|A/[A-Z0-9./()]+(?:/Corr\.\d+)?|\.ndjson|ST/[A-Z0-9./]+|TP\d|OO\d(?:\.\d)?|[A-D]\.\d+|"
     r"https?://[!-~]+|[a-z.-]+\.org[!-~]*|[0-9a-f]{16,64}|"  # addresses and hashes; before them refs and symbols
     r"API|PDF|Word|Markdown|JSON|Hydromars AB|SpaceLand|EgSA|[A-Z]{2,9})(?![A-Za-z0-9])"
 )
@@ -58,7 +58,7 @@ def foreign(page: str, names: tuple[str, ...] = ()) -> list[str]:
 def links(page: str, base: str) -> set[str]:
     """Where the links and forms of a page lead, without fragments; only those inside the service."""
     root = html.document_fromstring(page)
-    targets = [one.get("href") for one in root.iter("a", "link")] + [one.get("src") for one in root.iter("img", "script")]
+    targets = [one.get("href") for one in root.iter("a", "link")] + [one.get("src") for one in root.iter("img", "script", "iframe")]
     inside = {urljoin(base, target).partition("#")[0] for target in targets if target and not re.match(r"(https?:)?//|data:", target)}
     return {target for target in inside if target.startswith("/")}
 

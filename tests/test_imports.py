@@ -296,6 +296,7 @@ def test_a_file_may_be_larger_than_other_bodies_but_not_endless(sqlite_service: 
     assert send(sqlite_service, big, role=None).status_code == 413
     assert refused(send(sqlite_service, big, CSV)) == [("1", "csv_broken")]
     assert send(sqlite_service, b" " * (20 * 2**20 + 1)).status_code == 413
+    assert send(sqlite_service, b"{" * (20 * 2**20)).status_code == 422
 
 
 def test_an_upload_is_forgotten_after_a_week(sqlite_service: Service) -> None:

@@ -25,7 +25,7 @@ FORMS = (
 OTHERS = (
     "", "/review", "/review?state=draft", "/drafts", "/updates/C43.1", "/updates/C43.2", "/updates/HI-O7b.3", "/people", "/people/events",
     "/profile", "/profile/password", "/actions/A1", "/actions/A1/delete", "/commitments/HI-O7b", "/commitments/C43", "/actions", "/events",
-    "/events/third-workshop", "/documents", "/documents/A-AC.105-1294", "/organizations", "/organizations/cnsa", "/sign-in/code",
+    "/events/third-workshop", "/documents", "/documents/A-AC.105-1294", "/organizations", "/organizations/cnsa", "/sign-in/code", "/imports", "/search?q=workshop",
 )  # fmt: skip
 
 

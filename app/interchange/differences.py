@@ -39,6 +39,13 @@ def differences(item: Parsed, stored: Record) -> list[Difference]:
     return list(_differing(said, stored, item.given, ""))
 
 
+def given_by(item: Parsed) -> list[Difference]:
+    """Every field of a new record that says something."""
+    values: Record = msgspec.to_builtins(item.values)
+    nothing = {name: {} for name, value in values.items() if isinstance(value, dict)}
+    return [one for one in differences(item, nothing) if one.given not in (None, [], {})]
+
+
 def _differing(values: Record, stored: Record, given: Record | None, path: str) -> Any:
     for name, value in values.items():
         if given is not None and name not in given:

@@ -24,7 +24,7 @@ from app.domain.lists import Paging, Place, cursor_of, digest, number_of, place_
 from app.domain.shapes import Moment
 from app.errors import N_, Conflict, FieldError, Invalid, NotFound
 from app.formats.confined import ReadError, read_sheets
-from app.interchange.differences import Allowed, differences
+from app.interchange.differences import Allowed, differences, given_by
 from app.interchange.import_facts import Facts
 from app.interchange.importing import Outcome, import_file, import_records
 from app.interchange.lines import SHAPES, stored
@@ -225,7 +225,8 @@ def _lines(session: Reading, register: Register, file: RecordFile, allowed: Allo
 def _compared(item: Parsed, present: Any, allowed: Allowed) -> ImportRecord:
     where = str(item.line)
     if present is None:
-        return ImportRecord(f"{item.kind}/{item.key}", item.kind, item.key, "new", where, None, [])
+        given = [ImportField(one.field, where, None, one.given, None, conflict=False) for one in given_by(item)]
+        return ImportRecord(f"{item.kind}/{item.key}", item.kind, item.key, "new", where, None, given)
     _, record = present
     found = [(one, allowed.covers(item.kind, record, one)) for one in differences(item, stored(item.kind, record))]
     changes = [ImportField(one.field, where, one.stored, one.given, None, not covered) for one, covered in found]
@@ -255,6 +256,11 @@ def accept_import(session: WriteSession, code: str, accepted: Accepted) -> None:
     found = session.scalars(select(_I).where(_I.code == code)).one()
     found.accepted_at = session.now
     session.flush()
+
+
+def acceptable(session: WriteSession, code: str) -> list[str]:
+    """The ids of all records of an upload that are new or changed, as things stand now. Raises NotFound."""
+    return [one.id for one in _records(session, session.register, find_upload(session, code)) if one.state in ("new", "changed")]
 
 
 def _chosen(known: Sequence[ImportRecord], accepted: Accepted) -> list[ImportRecord]:

@@ -13,6 +13,28 @@ DESK_LABELS: dict[str, dict[str, str]] = {
         "publish": N_("Publish and edit records"),
         "admin": N_("Everything, accounts too"),
     },
+    "import_states": {
+        "new": N_("New"),
+        "changed": N_("Changed"),
+        "conflict": N_("Conflict"),
+    },
+    "upload_kinds": {
+        "ndjson": N_("Record file"),
+        "csv": N_("Table (CSV)"),
+        "xlsx": N_("Workbook (XLSX)"),
+    },
+    "entities": {
+        "organization": N_("Organization"),
+        "framework": N_("Framework"),
+        "event": N_("Event"),
+        "document": N_("Document"),
+        "commitment": N_("Commitment"),
+        "action": N_("Action"),
+        "status_update": N_("Status update"),
+        "confirmation": N_("Confirmation"),
+        "link": N_("Link"),
+        "equivalence": N_("Equality of both languages"),
+    },
     "security_events": {
         "signed_in": N_("Signed in"),
         "sign_in_failed": N_("Sign-in failed"),

@@ -19,6 +19,8 @@ _DONE = {
     "unlinked": N_("The link is removed."),
     "created": N_("The new record is stored."),
     "changed": N_("The change is stored."),
+    "uploaded": N_("The file is kept. Nothing is changed before you accept it."),
+    "imported": N_("The chosen records are imported."),
     "user_changed": N_("The account is changed."),
     "place_ended": N_("That place is signed out."),
     "places_ended": N_("All other places are signed out."),

@@ -30,6 +30,7 @@ MORE = (
 STAFF = (
     Entry("review", N_("Review queue"), Permission.PUBLISH),
     Entry("drafts", N_("Our drafts"), Permission.DRAFT),
+    Entry("imports", N_("Import"), Permission.PUBLISH),
     Entry("people", N_("People"), Permission.ADMIN),
 )
 """For those who work here, in a line of its own."""

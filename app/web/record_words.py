@@ -13,7 +13,8 @@ ACTIONS = {
     "status_update:submit": N_("Update submitted"), "status_update:withdraw": N_("Draft withdrawn"),
     "status_update:return": N_("Update returned"), "status_update:publish": N_("Update published"),
     "action:create": N_("Action added"), "action:change": N_("Action changed"), "action:delete": N_("Action deleted"),
-    "action:note": N_("Note added"), "link:set": N_("Link set"), "link:remove": N_("Link removed"),
+    "action:note": N_("Note added"), "record:import": N_("Imported from a file"),
+    "link:set": N_("Link set"), "link:remove": N_("Link removed"),
 }  # fmt: skip
 FIELDS = {
     "acronym": N_("Acronym"), "action": N_("Action"), "addressees": N_("Addressees"), "adopted_on": N_("Adopted on"),
@@ -24,6 +25,7 @@ FIELDS = {
     "en_sha256": N_("Hash of the English text"), "ends_on": N_("Ends on"), "entity": N_("Kind of record"), "event": N_("Event"),
     "evidence": N_("Evidence"), "field": N_("Field"), "framework": N_("Framework"), "frameworks": N_("Frameworks"),
     "full_title": N_("Full title"), "items": N_("Entries"), "kind": N_("Kind"), "label": N_("Number in the text"),
+    "level": N_("Level"), "published_no": N_("Number of publication"),
     "lead_verb": N_("Opening verb"), "milestones": N_("Milestones"), "name": N_("Name"), "narrative": N_("Narrative"),
     "note": N_("Note"), "notes": N_("Notes"), "on": N_("Date"), "ordinal": N_("Number in the series"),
     "organization": N_("Organization"), "organizers": N_("Organizers"), "owner": N_("Owner"), "paragraph": N_("Paragraph"),
@@ -37,6 +39,7 @@ FIELDS = {
 _OF_FORMS = {
     "confirmed_on": N_("Still true on"), "current": N_("Present password"), "days": N_("Days"),
     "disabled": N_("Closed"), "en": N_("English"),
+    "corrigendum": N_("Symbol of the corrigendum"), "file": N_("File"), "records": N_("Records"),
     "id": N_("Short name"), "languages": N_("Standing of the text"), "password": N_("Password"), "reason": N_("Reason"), "role": N_("Role"),
     "scope": N_("May do"), "secret": N_("One-time secret"), "user": N_("User"), "zh": N_("Chinese"),
 }  # fmt: skip

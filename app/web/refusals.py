@@ -55,7 +55,7 @@ def _page(problem: Problem, lang: Lang, scope: Any, path: str) -> Refusal:
 
 def _sign_in(problem: Problem, visit: Visit, around: Any) -> bytes:
     """The sign-in in place of the page: it leads back to it, with whatever was typed."""
-    carried = forms.held(visit.sent) if visit.sent else ""
+    carried = "" if visit.has_file else forms.held(visit.sent)  # a file cannot be carried along
     form = forms.Form(Credentials, b"", None, visit.lang, {"next": visit.address, "held": carried})
     told = gettext(visit.lang, MESSAGES[problem.code]) if problem.code in MESSAGES else ""
     return rendered_page(visit.lang, "sign_in.html", page=around, form=form, told=told, first=False)

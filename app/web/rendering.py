@@ -25,6 +25,7 @@ NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 """What stands in `lang` attributes."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _KEPT_ROWS, _KEPT_CHOICES = 4096, 512
 MORE_LABELS: dict[str, dict[str, str]] = {
     "levels": {"commitment": N_("Whole commitments"), "part": N_("Parts")},
@@ -55,6 +56,16 @@ MORE_LABELS: dict[str, dict[str, str]] = {
         "html": N_("Web page, in one file"),
         "md": N_("Plain text with marks (Markdown)"),
         "json": N_("Data (JSON)"),
+    },
+    "found": {
+        "commitment": N_("Commitments"),
+        "status_update": N_("Updates"),
+        "action": N_("Actions"),
+    },
+    "exports": {
+        "csv": N_("Table (CSV)"),
+        "xlsx": N_("Workbook (XLSX)"),
+        "ndjson": N_("Record file"),
     },
     "ages": {
         "up_to_6_months": N_("Within 6 months"),
@@ -102,6 +113,7 @@ def _with_filters(made: Environment, lang: Lang) -> Environment:
     made.filters |= {
         "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
         "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
+        "in_its_language": in_its_language,
     }  # fmt: skip
     return made
 
@@ -197,6 +209,12 @@ def with_hits(text: str, words: str | None) -> Markup:
         found += escape(text[end : hit.start()]) + Markup("<mark>{}</mark>").format(hit[0])
         end = hit.end()
     return found + escape(text[end:])
+
+
+def in_its_language(text: str) -> Markup:
+    """A free text marked with the language it seems to be in."""
+    tag = TAGS[Lang.ZH if _HAN.search(text) else Lang.EN]
+    return Markup('<span lang="{}">{}</span>').format(tag, text)
 
 
 def shown(lang: Lang, text: Text, authority: str | None = None) -> Markup:

@@ -7,21 +7,24 @@ import time
 from typing import Any
 
 from app.errors import AddressTooLong, BadRequest, Broken, HeadersTooLarge, Problem, TimedOut, TooLarge
+from app.i18n import Lang
 from app.web.access_log import log_fault, log_request, wanted
 from app.web.methods import Methods
 from app.web.origin import REQUEST_ID
 from app.web.refusals import refused
+from app.web.sent_files import MAX_FIELD, MAX_FILE
 
 MAX_BODY = 2**20
-MAX_UPLOAD = 20 * 2**20
-_UPLOADS = "/api/v1/imports"
+MAX_UPLOAD = MAX_FILE
+_UPLOADS = {"/api/v1/imports": MAX_UPLOAD} | {f"/{lang}/imports": MAX_UPLOAD + MAX_FIELD for lang in Lang}
+"""Where files are sent to, and how many bytes a body may have there."""
 MAX_HEADERS = 16 * 2**10
 MAX_ADDRESS = 8 * 2**10
 BODY_SECONDS = 30
 FAULT = "hainan.fault"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 _ALWAYS = [
@@ -133,8 +136,8 @@ def _checked(scope: Any, hosts: frozenset[str]) -> dict[bytes, bytes]:
 
 def _most(scope: Any, headers: dict[bytes, bytes]) -> int:
     """How many bytes a body may have: more for whoever shows credentials and sends a file."""
-    is_upload = scope["method"] == "POST" and scope["path"].rstrip("/") == _UPLOADS
-    return MAX_UPLOAD if is_upload and (b"authorization" in headers or b"cookie" in headers) else MAX_BODY
+    most = _UPLOADS.get(scope["path"].rstrip("/"), MAX_BODY) if scope["method"] == "POST" else MAX_BODY
+    return most if b"authorization" in headers or b"cookie" in headers else MAX_BODY
 
 
 async def _body(method: str, headers: dict[bytes, bytes], receive: Any, most: int) -> bytes:

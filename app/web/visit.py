@@ -18,19 +18,26 @@ from app.domain.intake import read
 from app.domain.labels import Labels, labels
 from app.errors import BadRequest, FieldError, Invalid
 from app.i18n import Lang
-from app.web import reading
+from app.web import reading, sent_files
 from app.web.call import Call, Why
 from app.web.done import done_words
+from app.web.forms import MEDIA_TYPE as FORM
 from app.web.forms import Form
 from app.web.idempotency import Keyed
 from app.web.navigation import MORE, READERS, STAFF, Entry, offered
 from app.web.rendering import address, rendered_page, with_query
+from app.web.sent_files import SentFile
 
 T = TypeVar("T", bound=msgspec.Struct)
 VISIT = "hainan.visit"
 HTML = "text/html"
 SEE_OTHER = 303
 _KEY = re.compile(rb"(?:^|&)key=([A-Za-z0-9_-]{24})(?=&|\Z)")
+_KEY_OF_PART = re.compile(rb'name="key"\r\n\r\n([A-Za-z0-9_-]{24})\r\n')
+_BEGINNING = 2_000
+"""In how many bytes of a form with a file its key is looked for."""
+_NO_WORDS = re.compile(rb"(?:^|&)q=(?:\+|%20|%E3%80%80)*(?=&|\Z)", re.IGNORECASE)
+"""A search box in which nothing but spaces was typed."""
 _DONE = re.compile(rb"(?:^|&)done=([a-z_]{0,40})(?=&|\Z)")
 _OWN = re.compile(r"/(zh|en)(/[A-Za-z0-9._~/%-]*)?(\?[\x21-\x7e]*)?")
 
@@ -75,11 +82,11 @@ class Visit(Call):
         self.lang = Lang(self.path[1:3])
         self._labels: LabelsKept = request.app.state.labels
         self.done_code = next((found[1].decode() for found in _DONE.finditer(self._query)), "")
-        self._query = _DONE.sub(b"", self._query).removeprefix(b"&")
+        self._query = _NO_WORDS.sub(b"", _DONE.sub(b"", self._query)).removeprefix(b"&")
         self.stands_at = self.path
-        if self.keyed is None and (found := _KEY.search(self.sent)):
-            key = [found[1].decode()]
-            self.keyed = Keyed(request, body, secret=self._operation.secret, running=set(), given=key)
+        if self.keyed is None and (key := self._key()):
+            same = sent_files.without_boundary(body, self.headers.get("content-type"))
+            self.keyed = Keyed(request, same, secret=self._operation.secret, running=set(), given=[key])
         self.head: Head | None = None
         self._names: Labels | None = None
         self.person: str | None = None
@@ -111,6 +118,11 @@ class Visit(Call):
             if self.actor.signed_in:
                 self.person = sign_ins.me(session).name
             yield session
+
+    def _key(self) -> str | None:
+        """What a form carries so that a second click has no second effect; in one with a file it comes first."""
+        found = _KEY_OF_PART.search(self.sent[:_BEGINNING]) if self.has_file else _KEY.search(self.sent)
+        return found[1].decode() if found else None
 
     def filled(
         self,
@@ -165,6 +177,11 @@ class Visit(Call):
         """The form that is being filled in; what was sent is read only when it is asked for."""
         return Form(shape, self._body, self.headers.get("content-type"), self.lang, now)
 
+    def form_with_file(self, shape: type[T]) -> tuple[Form[T], SentFile | None]:
+        """A form and the file that came with it. Raises WrongMediaType, or BadRequest where it did not arrive whole."""
+        apart = sent_files.taken_apart(self._body, self.headers.get("content-type"), most=sent_files.MAX_FILE + sent_files.MAX_FIELD)
+        return Form(shape, apart.fields, FORM, self.lang), apart.file
+
     def render(self, template: str, *, status: int = 200, cookie: str | None = None, **context: Any) -> Response[bytes]:
         """The page of a template, which finds the frame as `page` and the names of references as `names`."""
         body = rendered_page(self.lang, template, page=frame(self), names=self._names, **context)
@@ -186,6 +203,11 @@ class Visit(Call):
     def known(self) -> Actor | None:
         """Who asks, as far as that was found out already."""
         return self._actor if self._actor is not None and self._actor.signed_in else None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether what came is a form with a file."""
+        return self.headers.get("content-type", "").startswith(sent_files.MEDIA_TYPE)
 
     @property
     def sent(self) -> bytes:

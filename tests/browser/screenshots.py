@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.tables import edited, sent
 from tests.engines import SQLiteTemplate
 from tests.service import PASSWORD, running
 from tests.serving import Served, served
@@ -22,18 +23,24 @@ PAGES = {
     "history": "/commitments/HI-O7b/history", "actions": "/actions", "action": "/actions/A1", "workshops": "/events",
     "workshop": "/events/third-workshop", "coverage": "/events/third-workshop/coverage", "reports": "/reports?since=2025-01-01",
     "documents": "/documents", "document": "/documents/A-AC.105-1294", "organizations": "/organizations", "organization": "/organizations/cnsa",
-    "frameworks": "/frameworks", "sign-in": "/sign-in", "not-found": "/nowhere",
+    "frameworks": "/frameworks", "search": "/search?q=workshop", "sign-in": "/sign-in", "not-found": "/nowhere",
 }  # fmt: skip
 SIZES: dict[str, dict[str, Any]] = {
-    "wide": {"viewport": {"width": 1280, "height": 1500}, "device_scale_factor": 0.5},
-    "phone": {"viewport": {"width": 390, "height": 900}, "device_scale_factor": 1},
+    "wide": {"viewport": {"width": 1280, "height": 1400}, "device_scale_factor": 0.5},
+    "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1},
 }
 DESK = {
     "update": "/commitments/HI-O7b/update?corrects=HI-O7b.3", "review": "/review", "draft": "/updates/HI-O6.2", "edit-action": "/actions/A1/edit",
     "link": "/commitments/HI-O7b/link", "edit-commitment": "/commitments/HI-O7/edit", "edit-workshop": "/events/third-workshop/edit",
-    "at-work": "/commitments/HI-O7b", "people": "/people", "new-account": "/people/new", "account-events": "/people/events", "profile": "/profile",
+    "at-work": "/commitments/HI-O7b", "people": "/people", "profile": "/profile", "imports": "/imports",
 }  # fmt: skip
 """Pages for those who are signed in."""
+CELLS = {
+    ("HI-O7b", "text_en"): "To convene the third workshop of the series",
+    ("HI-O6", "target_on"): "2027-12-31",
+    ("C42", "responsible"): "unoosa; cnsa",
+}
+"""What the pictures of an import change."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DARK = ("home", "commitment")
 """Pages that are shown in the dark scheme as well."""
@@ -48,7 +55,7 @@ def pictures(browser: Browser, server: Served) -> None:
             page = context.new_page()
             for name, path in PAGES.items():
                 for lang in ("zh", "en") if scheme == "light" or name in DARK else ():
-                    page.goto(f"{server.address}/{lang}{path}")
+                    page.goto(f"{server.address}/{lang}{path}", wait_until="networkidle" if name == "reports" else "load")
                     page.screenshot(path=TARGET / f"{name}-{lang}-{size}{'-dark' if scheme == 'dark' else ''}.png")
             context.close()
         desk(browser, server, size, given)
@@ -66,6 +73,8 @@ def desk(browser: Browser, server: Served, size: str, given: dict[str, Any]) -> 
         for name, path in DESK.items():
             page.goto(f"{server.address}/{lang}{path}")
             page.screenshot(path=TARGET / f"{name}-{lang}-{size}.png")
+        sent(page, f"{server.address}/{lang}", edited(page, server.address, CELLS))
+        page.screenshot(path=TARGET / f"import-{lang}-{size}.png")
         context.close()
 
 

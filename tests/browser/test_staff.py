@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.tables import edited, sent
 from tests.service import PASSWORD
 from tests.serving import Served
 
@@ -225,3 +226,25 @@ def test_axe_finds_nothing_at_the_desk_and_nothing_overflows(
                 if wrong:
                     found[path] = wrong
     assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("lang", "viewport", "script"), [("zh", NARROW, True), ("en", WIDE, False)], ids=["zh-narrow", "en-wide-without-script"]
+)
+def test_a_table_is_sent_looked_at_and_accepted_in_part(chromium: Browser, server: Served, lang: str, viewport: Any, script: bool) -> None:
+    base, day = f"{server.address}/{lang}", {"zh": "2027-11-01", "en": "2027-12-01"}[lang]
+    with at_work(chromium, server, lang, viewport=viewport, java_script_enabled=script) as page:
+        content = edited(page, server.address, {("HI-O5", "target_on"): day, ("HI-O4", "target_on"): day})
+        sent(page, base, content)
+        if script:
+            assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        expect(page.get_by_role("checkbox")).to_have_count(2)
+        page.get_by_role("checkbox", name="HI-O4").uncheck()
+        press(page, "chosen")
+        expect(said(page)).to_be_visible()
+        assert page.request.get(f"{server.address}/api/v1/commitments/HI-O5").json()["target_on"] == day
+        assert page.request.get(f"{server.address}/api/v1/commitments/HI-O4").json()["target_on"] is None
+        page.goto(f"{base}/imports")
+        if script:
+            assert [one["id"] for one in Axe().run(page).response["violations"]] == []

@@ -8,6 +8,7 @@ from app.web.pages.events import Events
 from app.web.pages.home import Home
 from app.web.pages.references import Documents, Frameworks, Organizations
 from app.web.pages.reports import Reports
+from app.web.pages.search import Search
 
-PAGES = (Home, Commitments, Actions, Events, Reports, Documents, Organizations, Frameworks, SignIn, *DESK)
+PAGES = (Home, Commitments, Actions, Events, Reports, Search, Documents, Organizations, Frameworks, SignIn, *DESK)
 """What stands under the path of each language."""

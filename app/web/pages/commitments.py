@@ -6,7 +6,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.domain.commitment_list import CommitmentFilter, commitment, commitment_page
+from app.domain.commitment_list import CommitmentFilter, Selection, commitment, commitment_page
 from app.domain.detail import CommitmentDetail, DetailQuery, detail_asked, session_asked
 from app.domain.facets import facets
 from app.domain.history import commitment_history
@@ -14,7 +14,7 @@ from app.domain.labels import document_names
 from app.domain.lists import Paging
 from app.errors import NotFound
 from app.web.describe import page
-from app.web.pages.listing import chosen, further, refined
+from app.web.pages.listing import chosen, exported, further, refined
 from app.web.pages.offers import offered
 from app.web.pages.told import story
 from app.web.pages.words import filter_words
@@ -43,6 +43,7 @@ class Commitments(Controller):
                 months=months,
                 chosen=chosen(filters),
                 offered=offered(call.lang, call.names, counts, filters, [one.symbol for one in document_names(session)]),
+                exports=exported(call, Selection),
                 next=further(call, found.next),
                 first=refined(call, cursor=None) if filters.cursor else None,
                 today=session.now.date().isoformat(),

@@ -3,6 +3,7 @@
 from app.web.pages.action_forms import ActionForms, NewActions
 from app.web.pages.commitment_forms import CommitmentForms, NewCommitments
 from app.web.pages.first_steps import FirstSteps
+from app.web.pages.imports import Imports
 from app.web.pages.links import ActionLinks, CommitmentLinks
 from app.web.pages.people import People, Person
 from app.web.pages.profile import Profile
@@ -12,5 +13,5 @@ from app.web.pages.statuses import Confirming, Statuses
 
 DESK = (
     Statuses, Confirming, Queue, Updates, NewActions, ActionForms, ActionLinks, CommitmentLinks, NewCommitments, CommitmentForms,
-    DocumentForms, EventForms, OrganizationForms, People, Person, Profile, FirstSteps,
+    DocumentForms, EventForms, OrganizationForms, Imports, People, Person, Profile, FirstSteps,
 )  # fmt: skip

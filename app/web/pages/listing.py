@@ -8,6 +8,9 @@ from app.web import reading
 from app.web.rendering import with_query
 from app.web.visit import Visit
 
+EXPORTS = ("csv", "xlsx", "ndjson")
+"""The formats of exports: to read, to edit with explanations, and to import elsewhere."""
+
 
 def chosen(filters: msgspec.Struct) -> dict[str, tuple[str, ...]]:
     """The values of a filter as they stand in the address, by name."""
@@ -21,6 +24,12 @@ def chosen(filters: msgspec.Struct) -> dict[str, tuple[str, ...]]:
 def further(call: Visit, cursor: str | None) -> str | None:
     """The address of the following page."""
     return refined(call, cursor=cursor) if cursor else None
+
+
+def exported(call: Visit, shape: type[msgspec.Struct], **more: str) -> list[tuple[str, str]]:
+    """Each format a list can be taken along in, with its address: with those of the filters in ours that the export knows."""
+    kept = [(name, value) for name, value in reading.pairs(call.query_string) if name in shape.__struct_fields__]
+    return [(one, with_query(f"/api/v1/export.{one}", [*kept, *more.items()])) for one in EXPORTS]
 
 
 def refined(call: Visit, **changes: Any) -> str:

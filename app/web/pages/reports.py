@@ -1,6 +1,7 @@
-"""Reports: what goes into one is chosen here, its numbers are shown, and the files are one click away."""
+"""Reports: what goes into one is chosen here, the report itself is looked at, and the files are one click away."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -8,20 +9,26 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from msgspec import Meta
 
+from app.db.sessions import ReadSession
 from app.domain.intake import Code, Symbol
 from app.domain.labels import document_names
 from app.domain.moments import Recorded
-from app.domain.progress import ProgressQuery, progress
-from app.errors import Invalid
+from app.domain.progress import Progress, ProgressQuery, progress
+from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.reports.build import progress_report
+from app.reports.formats import FORMATS as ABOUT
+from app.reports.request import Content, Gate
 from app.web import reading
 from app.web.describe import page
 from app.web.problems import body_of
-from app.web.rendering import with_query
-from app.web.running import in_thread
+from app.web.record_words import field_name
+from app.web.rendering import address, label, with_query
+from app.web.running import reporting
 from app.web.visit import Visit
 
 FORMATS = ("pdf", "docx", "xlsx", "html", "md", "json")
 _FILES = "/api/v1/reports/progress"
+_PAGES = {"commitment": "commitments", "action": "actions", "status update": "updates"}
 
 
 class ReportChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,32 +41,88 @@ class ReportChoice(msgspec.Struct, frozen=True, kw_only=True):
     since: dt.date | None = None
     as_of: dt.date | None = None
     as_recorded: Recorded | None = None
-    gate: Annotated[str, Meta(max_length=10, pattern="^(mark|refuse)$")] | None = None
+    gate: Gate = Gate.MARK
+
+    @property
+    def content(self) -> Content:
+        return Content(
+            document=self.document, event=self.event, since=self.since, as_of=self.as_of, as_recorded=self.as_recorded, gate=self.gate
+        )
+
+
+class OpenText(msgspec.Struct, frozen=True):
+    """A text for which a report is refused: whose it is, which one, and what is the matter with it."""
+
+    ref: str
+    link: str
+    field: str
+    state: str
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A format with the address of the report in it; with `most` it is too large for it."""
+
+    format: str
+    link: str
+    most: int | None
+
+
+class Made(msgspec.Struct):
+    """What the page knows of the report that was asked for."""
+
+    numbers: Progress | None = None
+    wrong: list[str] = []
+    number: int = 0
+    open_texts: list[OpenText] = []
 
 
 class Reports(Controller):
     path = "/reports"
 
     @get("/", **page())
-    @in_thread
+    @reporting
     def index(self, call: NamedDependency[Visit]) -> Response[bytes]:
         with call.read() as session:
             asked = call.query(ReportChoice)
-            numbers, wrong = None, []
-            try:
-                query = ProgressQuery(document=asked.document, event=asked.event, since=asked.since, as_of=asked.as_of)
-                numbers = progress(session, query, call.settings.review_months)
-            except Invalid as problem:
-                wrong = [error.detail for error in body_of(problem, call.lang, "").errors]
+            made = _made(session, call, asked)
+            files = _files(call, made.numbers)
             return call.render(
-                "reports.html", status=422 if wrong else 200, asked=asked, numbers=numbers, wrong=wrong,
-                documents=document_names(session), files=_files(call), months=call.settings.review_months,
+                "reports.html", status=422 if made.wrong else 409 if made.number else 200, asked=asked, made=made, files=files,
+                documents=document_names(session), months=call.settings.review_months,
+                shown=next(one for one in files if one.format == "html"),
             )  # fmt: skip
 
 
-def _files(call: Visit) -> list[tuple[str, str]]:
-    """Each format with the address of the report in it; a report is in the language of the page unless another one was chosen."""
+def _made(session: ReadSession, call: Visit, asked: ReportChoice) -> Made:
+    """The numbers of the report, or why there is none. Only what takes the whole report to know makes the whole report."""
+    try:
+        if asked.as_recorded is None and asked.gate is Gate.MARK:
+            query = ProgressQuery(document=asked.document, event=asked.event, since=asked.since, as_of=asked.as_of)
+            return Made(progress(session, query, call.settings.review_months))
+        return Made(progress_report(session, asked.content, call.settings.review_months, most=ABOUT["html"].most).numbers)
+    except Conflict as refused:
+        return Made(number=refused.params["number"], open_texts=list(_open(call, refused.errors)))
+    except Invalid as problem:
+        return Made(wrong=[error.detail for error in body_of(problem, call.lang, "").errors])
+    except NotFound as problem:
+        return Made(wrong=[body_of(problem, call.lang, "").detail])
+
+
+def _open(call: Visit, errors: tuple[FieldError, ...]) -> Iterator[OpenText]:
+    for error in errors:
+        entity, ref, field = (error.params[name] for name in ("entity", "ref", "field"))
+        state = label(call.lang, "translation_states", str(error.code).removeprefix("text_"))
+        yield OpenText(ref, address(call.lang, _PAGES[entity], ref), field_name(call.lang, field), state)
+
+
+def _files(call: Visit, numbers: Progress | None) -> list[Offer]:
+    """Each format; a report is in the language of the page unless another one was chosen."""
     chosen: list[tuple[str, Any]] = list(reading.pairs(call.query_string))
     if not any(name == "lang" for name, _ in chosen):
         chosen.insert(0, ("lang", call.lang.value))
-    return [(one, with_query(f"{_FILES}.{one}", [pair for pair in chosen if one != "json" or pair[0] != "lang"])) for one in FORMATS]
+    size = numbers.operational.total + numbers.declaratory.total + numbers.parts.total if numbers else 0
+    found = []
+    for one in FORMATS:
+        target = with_query(f"{_FILES}.{one}", [pair for pair in chosen if one != "json" or pair[0] != "lang"])
+        found.append(Offer(one, target, ABOUT[one].most if size > ABOUT[one].most else None))
+    return found

@@ -12,8 +12,8 @@ from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
 from app.web.pages.differences import Piece, pieces
-from app.web.record_words import ACTIONS, FIELDS
-from app.web.rendering import TAGS, address, label, name_of
+from app.web.record_words import ACTIONS, FIELDS, field_name
+from app.web.rendering import TAGS, address, in_its_language, label, name_of
 
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
 _VOCABULARIES = {
@@ -27,7 +27,6 @@ _OF_ENTITY = {
 }  # fmt: skip
 _ORGANIZATIONS = ("organization", "owner", "responsible", "partners", "organizers", "code")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -61,7 +60,7 @@ def story(lang: Lang, entries: Iterable[HistoryEntry], names: Labels) -> list[To
 def _told(lang: Lang, entry: HistoryEntry, names: Labels) -> Told:
     reason = None if entry.reason is None else in_its_language(entry.reason)
     what = gettext(lang, ACTIONS.get(entry.action, N_("Changed")))
-    fields = [_field(lang, entry.entity, change, names) for change in entry.changes]
+    fields = [field_told(lang, entry.entity, change, names) for change in entry.changes]
     return Told(entry.seq, entry.at, _who(lang, entry, names), what, entry.ref, entry.entity, reason, fields)
 
 
@@ -79,15 +78,10 @@ def _who(lang: Lang, entry: HistoryEntry, names: Labels) -> Markup:
     )
 
 
-def in_its_language(text: str) -> Markup:
-    """A free text marked with the language it seems to be in."""
-    tag = TAGS[Lang.ZH if _HAN.search(text) else Lang.EN]
-    return Markup('<span lang="{}">{}</span>').format(tag, text)
-
-
-def _field(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
+def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
+    """One change of one field, whose path is written with dots (`text.en`)."""
     name, _, side = change.field.partition(".")
-    title = gettext(lang, FIELDS[name]) if name in FIELDS else name
+    title = field_name(lang, name) or name
     if side in list(Lang) and name != "authority":
         shown = gettext(lang, _IN[Lang(side)], field=title)
         return Field(shown, TAGS[Lang(side)], pieces(change.before or "", change.after or ""), None, None)

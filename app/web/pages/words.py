@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from app.domain.commitment_list import CommitmentFilter
 from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext, list_words
+from app.web.rendering import in_its_language
 
 _KINDS = {
     "preambular": N_("preambular paragraphs"), "operative": N_("operative paragraphs"), "conclusion": N_("conclusions"),
@@ -21,13 +24,15 @@ _TRACKING = {"operational": N_("asking somebody to act"), "declaratory": N_("sta
 _LEVELS = {"commitment": N_("parts left out"), "part": N_("parts only")}
 
 
-def filter_words(lang: Lang, filters: CommitmentFilter, names: Labels, review_months: int) -> str:
+def filter_words(lang: Lang, filters: CommitmentFilter, names: Labels, review_months: int) -> Markup:
     """What a filter finds, e.g. “Operative paragraphs under implementation, not confirmed for 12 months”."""
     subject = _subject(lang, filters)
     if filters.status:
         subject = gettext(lang, N_("{what} {status}"), what=subject, status=_either(lang, filters.status, _STATUSES))
-    sentence = subject + "".join(gettext(lang, N_(", ")) + phrase for phrase in _phrases(lang, filters, names, review_months))
-    return sentence[0].upper() + sentence[1:]
+    sentence = escape(subject[0].upper() + subject[1:])
+    for phrase in _phrases(lang, filters, names, review_months):
+        sentence += escape(gettext(lang, N_(", "))) + phrase
+    return sentence
 
 
 def _subject(lang: Lang, filters: CommitmentFilter) -> str:
@@ -71,7 +76,7 @@ def _codes(lang: Lang, filters: CommitmentFilter) -> list[str]:
 def _references(lang: Lang, filters: CommitmentFilter, names: Labels) -> list[str]:
     found: list[str] = []
     if q := getattr(filters, "q", None):
-        found.append(gettext(lang, N_("with “{words}” in the text"), words=q))
+        found.append(escape(gettext(lang, N_("with “{words}” in the text"))).format(words=in_its_language(q)))
     if filters.document:
         found.append(gettext(lang, N_("of {documents}"), documents=list_words(lang, filters.document, "or")))
     if filters.framework:

@@ -53,7 +53,7 @@
 
   function addressOf(form) {
     const query = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, value);
+    for (const [name, value] of new FormData(form)) if (value.trim() !== "") query.append(name, value);
     const told = query.toString();
     return form.getAttribute("action") + (told ? "?" + told : "");
   }

@@ -1,0 +1,55 @@
+"""Search: words in commitments, published updates and actions, with the passages they stand in."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from msgspec import Meta
+
+from app.codes import Authority
+from app.db.sessions import ReadSession
+from app.domain.commitment_list import commitment
+from app.domain.lists import Paging
+from app.domain.search import Found, Result, SearchQuery, search
+from app.domain.words import Words
+from app.web.describe import page
+from app.web.pages.listing import further, refined
+from app.web.running import quick
+from app.web.visit import Visit
+
+_PAGES = {Found.COMMITMENT: "commitments", Found.STATUS_UPDATE: "updates", Found.ACTION: "actions"}
+
+
+class Asked(Paging, frozen=True, kw_only=True):
+    """What is looked for; nothing yet where somebody has just come."""
+
+    q: Words | None = None
+    entity: Annotated[list[Found], Meta(max_length=50)] = []
+
+
+class Search(Controller):
+    path = "/search"
+
+    @get("/", **page())
+    @quick
+    def index(self, call: NamedDependency[Visit]) -> Response[bytes]:
+        with call.read() as session:
+            asked = call.query(Asked)
+            words = (asked.q or "").strip()
+            found = search(session, SearchQuery(q=words, entity=asked.entity, limit=asked.limit, cursor=asked.cursor)) if words else None
+            return call.render(
+                "search.html", asked=asked, words=words, found=found, entities=[one.value for one in Found],
+                unofficial=_unofficial(session, found.items if found else []),
+                links=[_link(call, one) for one in found.items] if found else [], next=further(call, found.next) if found else None,
+                first=refined(call, cursor=None) if asked.cursor else None,
+            )  # fmt: skip
+
+
+def _link(call: Visit, one: Result) -> str:
+    return call.to(_PAGES[one.entity], one.ref)
+
+
+def _unofficial(session: ReadSession, found: list[Result]) -> set[str]:
+    """The commitments among the results whose English text is a working translation."""
+    known = [commitment(session, one.ref, review_months=0) for one in found if one.entity is Found.COMMITMENT]
+    return {one.ref for one in known if one is not None and one.languages.en.authority == Authority.WORKING}
