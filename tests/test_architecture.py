@@ -76,6 +76,7 @@ def test_the_files_of_the_domain_have_an_order_and_a_later_one_imports_earlier_o
         ("pypdf", ("app.formats.pdf_text",)),
         ("rich", ("app.cli_progress",)),
         ("jinja2", ("app.web.rendering",)),
+        ("multipart", ("app.web.sent_files",)),
         ("yaml", ("app.domain.vocabularies", "app.interchange")),
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
@@ -25,7 +26,7 @@ def test_the_report_is_shown_in_the_page_and_offered_in_every_format(told: Servi
     page = told.get(f"//{lang}/reports?event=third-workshop&since=2026-01-01&as_of=2026-11-22")
     assert (page.status_code, foreign(page.text) + structure_faults(page.text)) == (200, [])
     assert "frame-src 'self'" in page.headers["content-security-policy"]
-    root = html.document_fromstring(page.text)
+    root: Any = html.document_fromstring(page.text)
     (source,) = root.xpath("//iframe/@src")
     shown = told.get(f"/{source}")
     assert (shown.status_code, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -41,7 +42,7 @@ def test_the_report_is_shown_in_the_page_and_offered_in_every_format(told: Servi
 def test_a_refused_report_lists_its_texts_with_links(told: Service, lang: str) -> None:
     page = told.get(f"//{lang}/reports?gate=refuse")
     assert (page.status_code, foreign(page.text) + structure_faults(page.text)) == (409, [])
-    root = html.document_fromstring(page.text)
+    root: Any = html.document_fromstring(page.text)
     assert not root.xpath("//iframe") and not root.xpath("//ul[@class='files']")
     links = root.xpath("//tbody//th/a/@href")
     assert len(links) > 20

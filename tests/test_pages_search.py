@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
@@ -25,7 +26,7 @@ def told(sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFacto
 def test_words_are_found_in_every_kind_of_record_and_marked_in_their_language(told: Service, lang: str, words: str) -> None:
     page = told.get(f"//{lang}/search", params={"q": words, "limit": 200})
     assert page.status_code == 200
-    root = html.document_fromstring(page.text)
+    root: Any = html.document_fromstring(page.text)
     for box in root.xpath("//input[@name='q']"):
         assert box.get("value") == words
         box.attrib.pop("value")
@@ -45,9 +46,10 @@ def test_words_are_found_in_every_kind_of_record_and_marked_in_their_language(to
 
 def test_a_long_result_pages_and_a_kind_can_be_chosen(told: Service) -> None:
     page = told.get("//en/search?q=the&limit=5")
-    following = html.document_fromstring(page.text).xpath("//a[@rel='next']/@href")[0]
+    first: Any = html.document_fromstring(page.text)
+    following = first.xpath("//a[@rel='next']/@href")[0]
     assert "To the beginning" in told.get(f"/{following}").text
-    actions = html.document_fromstring(told.get("//en/search?q=the&entity=action").text)
+    actions: Any = html.document_fromstring(told.get("//en/search?q=the&entity=action").text)
     assert {one.split("/")[2] for one in actions.xpath("//ol[@class='rows results']//h2/a/@href")} == {"actions"}
 
 
@@ -65,14 +67,14 @@ def test_what_is_written_is_never_markup(told: Service) -> None:
 
 
 def test_every_page_leads_to_the_search_and_a_list_can_be_taken_along_as_it_is_filtered(told: Service) -> None:
-    home = html.document_fromstring(told.get("//zh").text)
+    home: Any = html.document_fromstring(told.get("//zh").text)
     assert home.xpath("//header//form[@role='search']/@action") == ["/zh/search"]
     page = told.get("//zh/commitments?kind=operative&q=workshop&sort=ref&limit=2")
-    root = html.document_fromstring(page.text)
+    root: Any = html.document_fromstring(page.text)
     links = root.xpath("//p[@class='screen takeaway']/a/@href")
     assert links == [f"/api/v1/export.{one}?kind=operative&q=workshop" for one in ("csv", "xlsx", "ndjson")]
     total = told.get("/commitments?kind=operative&q=workshop").json()["total"]
     assert len(told.get(f"/{links[0]}").text.strip().splitlines()) == total + 1
     assert root.xpath("//span[@class='said']//span[@lang='en']/text()") == ["workshop"]
-    matrix = html.document_fromstring(told.get("//en/events/third-workshop/coverage").text)
+    matrix: Any = html.document_fromstring(told.get("//en/events/third-workshop/coverage").text)
     assert told.get(f"/{matrix.xpath('//p[@class=$kind]/a/@href', kind='screen takeaway')[0]}").status_code == 200

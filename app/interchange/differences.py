@@ -42,7 +42,7 @@ def differences(item: Parsed, stored: Record) -> list[Difference]:
 def given_by(item: Parsed) -> list[Difference]:
     """Every field of a new record that says something."""
     values: Record = msgspec.to_builtins(item.values)
-    nothing = {name: {} for name, value in values.items() if isinstance(value, dict)}
+    nothing: Record = {name: {} for name, value in values.items() if isinstance(value, dict)}
     return [one for one in differences(item, nothing) if one.given not in (None, [], {})]
 
 
