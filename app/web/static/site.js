@@ -7,6 +7,7 @@
   let running = null;
   let composing = false;
   let waiting = 0;
+  let swapped = false;
 
   function busy(on) {
     for (const region of document.querySelectorAll("[data-region]")) region.setAttribute("aria-busy", on ? "true" : "false");
@@ -40,7 +41,8 @@
         const link = document.getElementById(id);
         if (link && fresh.getElementById(id)) link.href = fresh.getElementById(id).href;
       }
-      if (push) history.pushState({ swapped: true }, "", answer.url);
+      if (push) history.pushState(null, "", answer.url);
+      swapped = true;
       refocus();
       const told = document.querySelector("[data-told]");
       if (live && told) live.textContent = told.textContent.trim();
@@ -95,7 +97,8 @@
     if (event.target.type !== "search" && event.target.form?.matches("[data-live]")) later(event.target.form, 0);
   });
 
-  addEventListener("popstate", () => swap(location.href, false));
+  // Going to a place within the page is told here as well; only where something was replaced is there anything to bring back.
+  addEventListener("popstate", () => { if (swapped) swap(location.href, false); });
   const alarm = document.getElementById("problems");
   if (alarm) alarm.focus();
 
