@@ -7,7 +7,6 @@
   let running = null;
   let composing = false;
   let waiting = 0;
-  let swapped = false;
 
   function busy(on) {
     for (const region of document.querySelectorAll("[data-region]")) region.setAttribute("aria-busy", on ? "true" : "false");
@@ -41,8 +40,10 @@
         const link = document.getElementById(id);
         if (link && fresh.getElementById(id)) link.href = fresh.getElementById(id).href;
       }
-      if (push) history.pushState(null, "", answer.url);
-      swapped = true;
+      if (push) {
+        if (!history.state) history.replaceState({ swapped: true }, "");
+        history.pushState({ swapped: true }, "", answer.url);
+      }
       refocus();
       const told = document.querySelector("[data-told]");
       if (live && told) live.textContent = told.textContent.trim();
@@ -98,7 +99,7 @@
   });
 
   // Going to a place within the page is told here as well; only where something was replaced is there anything to bring back.
-  addEventListener("popstate", () => { if (swapped) swap(location.href, false); });
+  addEventListener("popstate", (event) => { if (event.state?.swapped) swap(location.href, false); });
   const alarm = document.getElementById("problems");
   if (alarm) alarm.focus();
 
