@@ -68,6 +68,16 @@ def test_the_whole_story(chromium: Browser, server: Served, lang: str, viewport:
         cell = page.locator(f"tr:has(a[href='/{lang}/commitments/HI-O7b']) td").filter(has_text={"zh": "执行", "en": "Implements"}[lang])
         expect(cell.first).to_be_visible()
         expect(page.locator(f"a[href='/{lang}/actions/{action}']").first).to_be_visible()
+        reported(page, base, "“第三期研讨会”筹备委员会" if lang == "zh" else str(action))
+
+
+def reported(page: Page, base: str, words: str) -> None:
+    """The report is made: what was done stands in it, and it can be taken along as a Word file."""
+    page.goto(f"{base}/reports?event=third-workshop")
+    links = [one.get_attribute("href") or "" for one in page.locator(".files a[download]").all()]
+    shown, word = (page.request.get(f"{base.rpartition('/')[0]}{one}") for end in (".html?", ".docx?") for one in links if end in one)
+    assert words in shown.text()
+    assert word.body().startswith(b"PK")
 
 
 def find(page: Page, base: str, script: bool) -> None:
