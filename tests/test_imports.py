@@ -407,7 +407,7 @@ def test_hostile_files_are_refused_quickly_and_the_service_keeps_answering(sqlit
             assert response.status_code in (413, 422), f"{name}: {response.text}"
             found = {one["code"] for one in response.json().get("errors", [])}
             assert found & codes, f"{name}: {response.text}"
-            assert time.monotonic() - began < confined.WALL_SECONDS, name
+            assert time.monotonic() - began < 12, name
     finally:
         stop.set()
         reader.join()

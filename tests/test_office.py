@@ -17,8 +17,7 @@ from tests.conftest import _template
 from tests.office import DECLARATORY, LATEST, TRACKING, Action, Office, Update
 from tests.service import Service, running
 
-RUNS = {"sqlite": int(os.environ.get("TESTS_OFFICE_RUNS", "20")), "postgresql": int(os.environ.get("TESTS_OFFICE_RUNS", "6"))}
-"""How many days at the office: few on PostgreSQL, which gives the same bytes (the last test) and takes twice as long."""
+RUNS = int(os.environ.get("TESTS_OFFICE_RUNS", "20"))
 STEPS = 50
 REFS = sorted(TRACKING)
 FOCAL, OTHER, EDITOR = "contributor", "contributor@esa", "editor"
@@ -320,7 +319,7 @@ def test_an_office_at_work_follows_its_rules(request: pytest.FixtureRequest, eng
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=RUNS[engine],
+            max_examples=RUNS,
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=True,
