@@ -176,13 +176,18 @@ _DERIVED = [column for column in _C.__table__.columns if column.info.get("derive
 _SET = Prepared(update(_C.__table__).where(_C.id == bindparam("key")).values({c.name: bindparam(c.name, type_=c.type) for c in _DERIVED}))
 
 
-def rewrite(session: Reading, connection: Connection, ids: Sequence[int]) -> None:
-    """Set every derived column of these commitments, whose rows came in past the sessions; `recount` follows when all are done."""
+def derive(session: Reading, ids: Sequence[int]) -> Values:
+    """Every derived column of these commitments."""
     found: Values = {}
     for group in EVERYTHING:
-        for identity, values in group(session, ids).items():
-            found.setdefault(identity, {"key": identity}).update(values)
-    _SET.each(connection, list(found.values()))
+        for identity, some in group(session, ids).items():
+            found.setdefault(identity, {}).update(some)
+    return found
+
+
+def rewrite(session: Reading, connection: Connection, ids: Sequence[int]) -> None:
+    """Set every derived column of these commitments, whose rows came in past the sessions; `recount` follows when all are done."""
+    _SET.each(connection, [{"key": identity} | found for identity, found in derive(session, ids).items()])
 
 
 def settle(session: WriteSession, rows: Iterable[tables.Commitment], *groups: Group) -> None:

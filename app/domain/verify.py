@@ -13,7 +13,7 @@ from app.db import ledger
 from app.db.engines import is_no_text
 from app.db.ledger import CHANGE
 from app.db.prepared import BATCH as _BATCH
-from app.db.prepared import Prepared
+from app.db.prepared import Paged, Prepared
 from app.db.records import Kind, Reader, Record, Register
 from app.db.search_index import kept_terms, search_index_fault
 from app.db.sessions import ReadSession
@@ -22,6 +22,7 @@ from app.domain import derived
 from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.entries import body_of, broken, holds, is_removal, misplaced
 from app.domain.replay import batches
+from app.terms import terms_of
 
 _REMEMBERED = 50_000
 """How many records the walk remembers to be there; of any other it asks the ledger."""
@@ -93,9 +94,8 @@ class _Walk:
         except DBAPIError as error:
             if not is_no_text(error):
                 raise
-        one_by_one = (row for seq in itertools.count(self.last.seq + 1) for row in ledger.walk(self.connection, seq - 1, 1))
         try:
-            return self._chain(one_by_one)
+            return self._chain(ledger.walk(self.connection, self.last.seq, 1))
         except DBAPIError:
             return Fault(self.last.seq + 1, "it holds bytes that are no text")
 
@@ -161,7 +161,7 @@ class _Walk:
         short: list[Kind] = []
         for kind in self.register.kinds:
             reader, found = self.register.reader(kind.entity), 0
-            for some in _some(reader.all(self.connection, _BATCH)):
+            for some in _some(reader.all(self.connection)):
                 found += len(some)
                 if fault := self._differing(reader, some):
                     return fault
@@ -187,7 +187,7 @@ class _Walk:
     def _missing(self, kind: Kind) -> Iterator[Fault]:
         """Records that the ledger has and the tables have not."""
         reader = self.register.reader(kind.entity)
-        there = {reader.ref(record) for _, record in reader.all(self.connection, _BATCH)} | self.removed[kind.entity]
+        there = {reader.ref(record) for _, record in reader.all(self.connection)} | self.removed[kind.entity]
         last = select(CHANGE.c.ref, func.max(CHANGE.c.seq)).where(CHANGE.c.entity == kind.entity).group_by(CHANGE.c.ref)
         for ref, seq in self.connection.execute(last.order_by(func.max(CHANGE.c.seq))):
             if ref not in there:
@@ -214,12 +214,17 @@ def _unsearched(connection: Connection, register: Register) -> Fault | None:
     """What search keeps of every record is what follows from its texts."""
     for kind in register.kinds:
         if kind.searched:
-            reader = register.reader(kind.entity)
-            kept = kept_terms(connection, kind.searched.table, _BATCH)
-            for key, record in reader.all(connection, _BATCH):
-                if next(kept, None) != (key, kind.searched.terms(record)):
-                    return Fault(0, f"{kind.entity} {reader.ref(record)}: what search knows of it does not follow from its texts")
+            kept = kept_terms(connection, kind.searched.table)
+            for key, ref, *texts in _texts(connection, kind):
+                if next(kept, None) != (key, terms_of(texts)):
+                    return Fault(0, f"{kind.entity} {ref}: what search knows of it does not follow from its texts")
     return None
+
+
+def _texts(connection: Connection, kind: Kind) -> Iterator[Any]:
+    """Internal key, name and searched texts of every record, in the order of the keys."""
+    key, *others = (kind.table.c[name] for name in ("id", *kind.key, *(kind.searched.columns if kind.searched else ())))
+    return Paged(select(key, *others), key).all(connection)
 
 
 def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
@@ -241,10 +246,8 @@ _NAMED = ("slug", "ref_key", "number")
 def _derived(session: ReadSession) -> Fault | None:
     """Every derived column of a commitment is what follows from the other rows today."""
     for ids in batches(session.connection):
-        for group in derived.EVERYTHING:
-            wanted = group(session, ids)
-            if fault := _differing(session, wanted):
-                return fault
+        if fault := _differing(session, derived.derive(session, ids)):
+            return fault
     stored = session.rows(select(*COMMITMENT_TALLY.__table__.columns).where(COMMITMENT_TALLY.n != 0))
     if {tuple(row) for row in stored} != {tuple(row) for row in session.rows(derived.TALLIED)}:
         return Fault(0, "the tally of commitments is not what counting them gives")
