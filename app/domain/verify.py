@@ -2,8 +2,9 @@
 
 import functools
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -27,15 +28,10 @@ from app.terms import terms_of
 _REMEMBERED = 50_000
 """How many records the walk remembers to be there; of any other it asks the ledger."""
 Key = tuple[str, str]
-_EARLIER = Prepared(
-    select(CHANGE.c.body)
-    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref == bindparam("ref"), CHANGE.c.seq <= bindparam("seq"))
-    .order_by(CHANGE.c.seq.desc())
-    .limit(1)
-)
+T = TypeVar("T")
 _NEWEST = (
     select(func.max(CHANGE.c.seq))
-    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref.in_(bindparam("refs", expanding=True)))
+    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref.in_(bindparam("refs", expanding=True)), CHANGE.c.seq <= bindparam("seq"))
     .group_by(CHANGE.c.ref)
 )
 _LAST = Prepared(select(CHANGE.c.ref, CHANGE.c.seq, CHANGE.c.body).where(CHANGE.c.seq.in_(_NEWEST)))
@@ -85,7 +81,7 @@ class _Walk:
         self.register, self.connection = register, connection
         self.last = ledger.Head()
         self.removed: dict[str, set[str]] = {kind.entity: set() for kind in register.kinds}
-        self._remembered: dict[Key, bool] = {}
+        self._remembered: OrderedDict[Key, bool] = OrderedDict()
         self._pointed: dict[Key, int] = {}
 
     def chain(self) -> Fault | None:
@@ -116,7 +112,7 @@ class _Walk:
         if row.entity not in self.removed:
             return Fault(row.seq, f"there is no kind of record called {row.entity}")
         if record is None:
-            was_there = self._is_there((row.entity, row.ref), row.seq - 1)
+            was_there = self._there([(row.entity, row.ref)])
             self._remember((row.entity, row.ref), is_there=False)
             return None if was_there else Fault(row.seq, f"it removes {row.entity} {row.ref}, which did not exist")
         try:
@@ -136,25 +132,29 @@ class _Walk:
         self._remembered.pop(key, None)
         self._remembered[key] = is_there
         if len(self._remembered) > _REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
-
-    def _is_there(self, key: Key, seq: int) -> bool:
-        """Whether a record existed after an entry, which is the last one that was looked at."""
-        found = self._remembered.get(key)
-        if found is None:
-            body = _EARLIER.rows(self.connection, {"entity": key[0], "ref": key[1], "seq": seq})
-            found = bool(body) and not is_removal(body[0][0])
-            if found:
-                self._remember(key, is_there=True)
-        return found
+            self._remembered.popitem(last=False)
 
     def _pointing_nowhere(self) -> Fault | None:
         """At the end of a transaction: everything its records point to must exist."""
         pointed, self._pointed = self._pointed, {}
-        for (entity, ref), seq in pointed.items():
-            if not self._is_there((entity, ref), self.last.seq):
-                return Fault(seq, f"it points to {entity} {ref}, which did not exist then")
+        for some in _some(iter(pointed.items())):
+            there = self._there([key for key, _ in some])
+            for key, seq in some:
+                if key not in there:
+                    return Fault(seq, f"it points to {key[0]} {key[1]}, which did not exist then")
         return None
+
+    def _there(self, keys: Sequence[Key]) -> set[Key]:
+        """Which of these records there are after the last entry that was looked at."""
+        there = {key for key in keys if self._remembered.get(key)}
+        unknown: dict[str, list[str]] = {}
+        for entity, ref in keys:
+            if (entity, ref) not in self._remembered:
+                unknown.setdefault(entity, []).append(ref)
+        for entity, refs in unknown.items():
+            last = _LAST.rows(self.connection, {"entity": entity, "refs": refs, "seq": self.last.seq})
+            there |= {(entity, ref) for ref, _, body in last if not is_removal(body)}
+        return there
 
     def tables(self) -> Fault | None:
         """Every row is the record of its last entry, and every record has its row."""
@@ -174,7 +174,7 @@ class _Walk:
     def _differing(self, reader: Reader, some: list[tuple[int, Record]]) -> Fault | None:
         """The first of some records that is not what its last entry says."""
         entity, named = reader.kind.entity, [(reader.ref(record), record) for _, record in some]
-        last = _LAST.rows(self.connection, {"entity": entity, "refs": [ref for ref, _ in named]})
+        last = _LAST.rows(self.connection, {"entity": entity, "refs": [ref for ref, _ in named], "seq": self.last.seq})
         known = {ref: (seq, body) for ref, seq, body in last if ref not in self.removed[entity]}
         for ref, record in named:
             seq, body = known.pop(ref, (0, ""))
@@ -205,8 +205,8 @@ class _Walk:
         return None
 
 
-def _some(records: Iterator[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
-    while some := list(itertools.islice(records, _BATCH)):
+def _some(items: Iterator[T]) -> Iterator[list[T]]:
+    while some := list(itertools.islice(items, _BATCH)):
         yield some
 
 
