@@ -19,6 +19,8 @@ from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
 _TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
 _PIECE = 2**18
 _LONG = re.compile(r"[!-~]{30,}")
+_SHORT = {Lang.ZH: 360, Lang.EN: 800}  # characters that take less than a third of a page in half its width
+_FEW_LINES = 5
 Data = dict[str, Any]
 
 
@@ -47,6 +49,12 @@ def _replaced(data: Any, missing: str) -> Any:
 def _breakable(match: re.Match[str]) -> str:
     """A word longer than a line may break anywhere; typst would let it run out of the page."""
     return "\u200b".join(match[0])
+
+
+def _is_short(value: Value) -> bool:
+    """Whether a text stays on one page, beside its other language."""
+    sides = [(lang, getattr(value.text, lang) or "") for lang in Lang]
+    return all(len(words) <= _SHORT[lang] and words.count("\n") < _FEW_LINES for lang, words in sides)
 
 
 class _Writer:
@@ -82,7 +90,7 @@ class _Writer:
             case Sentence():
                 return {"k": "sentence", "n": block.number, "s": self._sides(self.voice.label(block.text))}
             case Passage():
-                return {"k": "passage", "v": self._value(block.value, self.voice)}
+                return {"k": "passage", "v": self._value(block.value, self.voice), "short": _is_short(block.value)}
             case Facts():
                 return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
             case Table():
