@@ -1,5 +1,6 @@
 """Word files: a template built by python-docx and filled by docxtpl, with fonts and languages for Latin and for East Asian text."""
 
+import copy
 import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ from app.formats.zips import refixed
 
 _LATIN, _SERIF, _SANS = "Times New Roman", "宋体", "黑体"
 _THEME = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
+_MAIN, _BODY = "word/document.xml", "BODY"
+_CHECKED = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
 _ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "justify": WD_ALIGN_PARAGRAPH.JUSTIFY}
 
 
@@ -75,14 +78,44 @@ def template(body: str, *, styles: Mapping[str, Style], page: Page, pictures: Ma
 
 
 def filled(made: bytes, context: Mapping[str, Any], *, title: str, lang: str, moment: dt.datetime, about: str) -> bytes:
-    """The document that a template and its data give, the same bytes for the same data."""
-    document = DocxTemplate(io.BytesIO(made))
+    """The document that a template and its data give, the same bytes for the same data.
+
+    docxtpl renders the body as text; it is put into the container as such, because a tree of a long one takes longer than all the rest.
+    """
+    document = _Template(io.BytesIO(made))
     document.render(dict(context), autoescape=True)
     properties = document.docx.core_properties
     properties.title, properties.language, properties.subject, properties.author = title, lang, about, ""
     properties.created = properties.modified = moment.replace(tzinfo=None, microsecond=0)
     properties.last_modified_by, properties.revision, properties.comments, properties.keywords = "", 1, "", ""
-    return refixed(_saved(document))
+    return refixed(_saved(document), {_MAIN: document.main()})
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types
+    """The library without what it does for templates made by hand: our runs say their breaks, our tables their columns."""
+
+    body = ""
+
+    def resolve_listing(self, xml: str) -> str:
+        return xml
+
+    def fix_tables(self, xml: str) -> Any:
+        """Keep the body as text; the library goes on with an empty one."""
+        self.body = xml
+        return etree.Element("body")
+
+    def map_tree(self, tree: Any) -> None:
+        """The body does not become a tree."""
+
+    def main(self) -> bytes:
+        """The part that holds the body. Raises XMLSyntaxError where it is not well-formed."""
+        etree.fromstring(self.body, _CHECKED)
+        shell = copy.copy(self.docx.element)
+        for child in list(shell):
+            shell.remove(child)
+        shell.text = _BODY
+        made: bytes = etree.tostring(shell, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return made.replace(_BODY.encode(), self.body.encode())
 
 
 def _saved(document: Any) -> bytes:
