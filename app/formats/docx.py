@@ -68,8 +68,9 @@ def template(body: str, *, styles: Mapping[str, Style], page: Page, pictures: Ma
     """A template: `body` is the XML of the paragraphs and tables with Jinja tags, in which `PICTURE:name` stands for a picture."""
     made = docx.Document()
     _languages(made, lang)
+    known = {style.name: style for style in made.styles}
     for name, style in styles.items():
-        _style(made, name, style)
+        _style(made, known, name, style)
     _page(made, page)
     for name, picture in pictures.items():
         body = body.replace(f"PICTURE:{name}", _paragraph_of(made, picture))
@@ -136,10 +137,9 @@ def _languages(made: Any, lang: str) -> None:
     made.settings.element.append(parse_xml(f'<w:themeFontLang {nsdecls("w")} w:val="{lang}" w:eastAsia="zh-CN"/>'))
 
 
-def _style(made: Any, name: str, wanted: Style) -> None:
+def _style(made: Any, known: Mapping[str, Any], name: str, wanted: Style) -> None:
     kind = WD_STYLE_TYPE.CHARACTER if wanted.character else WD_STYLE_TYPE.PARAGRAPH
-    known = [style for style in made.styles if style.name == name]
-    style = known[0] if known else made.styles.add_style(name, kind)
+    style = known.get(name) or made.styles.add_style(name, kind)
     if wanted.base:
         style.base_style = made.styles[wanted.base]
     style.hidden, style.quick_style = False, True
@@ -229,12 +229,13 @@ def _paragraph_of(made: Any, picture: Picture) -> str:
 
 
 def words(document: bytes) -> Iterator[tuple[str, str | None, str | None]]:
-    """The text of every run in the order of the file, with its character style and the style of its paragraph."""
+    """The text of every run in the order of the file, with its character style and the style of its paragraph; pictures in words."""
     body = docx.Document(io.BytesIO(document)).element.body
     for paragraph in body.iter(qn("w:p")):
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         for run in paragraph.iter(qn("w:r")):
             own = run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}")
             text = "".join("\n" if piece.tag == qn("w:br") else piece.text or "" for piece in run if piece.tag in (qn("w:t"), qn("w:br")))
+            text += "".join(about.get("descr", "") for about in run.iter(qn("wp:docPr")))
             yield text, None if own is None else own.get(qn("w:val")), None if style is None else style.get(qn("w:val"))
         yield "\n", None, None

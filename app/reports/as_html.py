@@ -164,7 +164,7 @@ def _numeric(numeric: bool) -> str:
 
 
 def read(data: bytes) -> list[Line]:
-    """The words of the page in their order, without those of its head and its charts."""
+    """The words of the page in their order, without those of its head; a chart is read by its description."""
     reader = _Reader()
     reader.feed(data.decode())
     reader.end()
@@ -172,7 +172,7 @@ def read(data: bytes) -> list[Line]:
 
 
 _EMPTY = {"meta", "br", "wbr", "rect", "path", "col"}
-_BREAKS = {"p", "td", "th", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "blockquote", "tr", "div"}
+_BREAKS = {"p", "td", "th", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "blockquote", "tr", "div", "desc"}
 _SKIPPED = {"head", "svg", "style"}
 
 
@@ -180,19 +180,21 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Line] = []
-        self._open: list[tuple[str, bool, bool]] = []
+        self._open: list[tuple[str, bool | None, bool]] = []
         self._text = ""
 
     @property
     def _state(self) -> tuple[bool, bool]:
-        return (any(skipped for _, skipped, _ in self._open), any(free for _, _, free in self._open))
+        skipped = next((skipped for _, skipped, _ in reversed(self._open) if skipped is not None), False)
+        return skipped, any(free for _, _, free in self._open)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         kind = dict(attrs).get("class") or ""
         if tag in _BREAKS or "free" in kind.split():
             self.end()
         if tag not in _EMPTY:
-            self._open.append((tag, tag in _SKIPPED or "mark" in kind.split(), "free" in kind.split()))
+            skipped = False if tag == "desc" else True if tag in _SKIPPED or "mark" in kind.split() else None
+            self._open.append((tag, skipped, "free" in kind.split()))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BREAKS or (self._open and self._open[-1][2]):
