@@ -180,7 +180,7 @@ def _line(report: Report, kind: Format, size: int, reading: float) -> None:
         library = alone(report, kind)
         by_itself = measured(library)[0] if library else None
     ratio = "" if by_itself is None else f"{(reading + writing) / by_itself:.2f}"
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = sum(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     beside = "" if by_itself is None else f"{by_itself:.2f} s"
     times = f"{reading:.2f} s | {writing:.2f} s | {beside} | {ratio}"
     print(f"| {size} | {kind} | {times} | {length / 1024:.0f} kB | {memory:.0f} MB |", flush=True)

@@ -138,6 +138,14 @@ def test_the_web_page_is_one_file_that_says_its_language_and_asks_for_nothing(fi
     assert both.count('lang="en"') > 100
 
 
+def test_a_large_pdf_is_made_in_a_process_of_its_own_with_the_same_bytes(
+    files: Files, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.formats.pdf._LARGE", 0)
+    monkeypatch.setattr("app.formats.pdf._compiled_here", None)
+    assert written(report, Format.PDF, Lang.ZH) == files[Format.PDF, Lang.ZH]
+
+
 def test_the_pdf_is_tagged_and_has_an_outline_a_language_and_its_own_chinese_face(files: Files, report: Report) -> None:
     for lang, tag in ((Lang.ZH, "zh-CN"), (Lang.EN, "en-GB")):
         found = pdf(files[Format.PDF, lang])
