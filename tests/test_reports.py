@@ -138,6 +138,13 @@ def test_the_web_page_is_one_file_that_says_its_language_and_asks_for_nothing(fi
     assert both.count('lang="en"') > 100
 
 
+def test_a_title_is_never_run_as_a_template(report: Report) -> None:
+    title = Text(zh="甲 {{ 7*7 }} {% set x = 1 %}", en="A {{ 7*7 }} {% set x = 1 %}")
+    data = written(msgspec.structs.replace(report, title=title), Format.DOCX, Lang.EN)
+    for name in ("document", "header1"):
+        assert "A {{ 7*7 }} {% set x = 1 %}" in re.sub("<[^>]+>", "", part(data, f"word/{name}.xml")), name
+
+
 def test_a_large_pdf_is_made_in_a_process_of_its_own_with_the_same_bytes(
     files: Files, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:

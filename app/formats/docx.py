@@ -100,6 +100,10 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types
     def resolve_listing(self, xml: str) -> str:
         return xml
 
+    def build_headers_footers_xml(self, *_: Any) -> Iterator[Any]:
+        """Heads and feet hold words as they are and no tags: what somebody wrote there must not be run."""
+        return iter(())
+
     def fix_tables(self, xml: str) -> Any:
         """Keep the body as text; the library goes on with an empty one."""
         self.body = xml
