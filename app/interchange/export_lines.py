@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.codes import ActionStatus, UpdateState
+from app.codes import ActionStatus
 from app.db.engines import ByteText
 from app.db.json_sql import UTF8, Filled, Joined, JSONText
 from app.db.sessions import ReadSession
@@ -20,7 +20,7 @@ from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EQUIVALENCE as _E
-from app.domain.columns import EVENT, FRAMEWORK
+from app.domain.columns import EVENT, FRAMEWORK, is_published
 from app.domain.columns import LINK as _L
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
@@ -76,7 +76,7 @@ class _Export:
     def _shown(self) -> Any:
         """Of the updates of a chosen commitment."""
         in_time = literal(True) if self.until is None else as_text(_U.effective_on) <= self.until.isoformat()
-        return and_(self._public(_U.state == UpdateState.PUBLISHED), in_time)
+        return and_(self._public(is_published(_U)), in_time)
 
     def _equivalences(self) -> Any:
         """Those of records that are in the export."""
