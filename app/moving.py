@@ -135,7 +135,8 @@ def copied(db: Database, url: str, *, service: str | None = None, shown: Shown =
             db.backend.readers.connect() as source,
             target.write_turn(), target.writers.connect() as connection, connection.begin(),
         ):  # fmt: skip
-            be_patient(connection)
+            for one in (source, connection):
+                be_patient(one)
             target.lock_ledger(connection)
             if filled := first_filled(connection, [table for table in MOVED if table.name != "security_event"]):
                 raise SettingsError(f"the database to copy to is not empty: there are rows in {filled}")

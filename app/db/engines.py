@@ -298,7 +298,7 @@ _PATIENT = {"statement_timeout": "0", "lock_timeout": "10min", "idle_in_transact
 
 
 def be_patient(connection: Connection) -> None:
-    """Let this one transaction take as long as it must: migrating, moving and importing are not requests.
+    """Let this one transaction take and wait as long as it must: what an operator does, and importing, are no requests.
 
     It goes by the indexes, because PostgreSQL has not counted the rows that it adds and takes the tables for empty.
     """
