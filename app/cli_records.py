@@ -14,6 +14,7 @@ from app.actors import ANONYMOUS, system_actor
 from app.cli_parts import language, opened
 from app.cli_progress import progress
 from app.codes import NAME_LENGTH
+from app.db.engines import be_patient
 from app.errors import N_, FieldError, Invalid, SettingsError
 from app.gate import passed
 from app.i18n import Lang, gettext
@@ -121,6 +122,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         raise SettingsError(f"{args.output}: a file ends with {', '.join(_FORMATS)}")
     actor = ANONYMOUS if args.public else system_actor("export")
     with opened(settings) as db, db.read(actor) as session, _target(args.output) as target:
+        be_patient(session.asked())
         _WRITERS[suffix](session, args, settings, target)
     return 0
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.cli_parts import Parser, opened
 from app.cli_progress import watched
+from app.db.engines import be_patient
 from app.errors import Conflict, FieldError, Problem, SettingsError, invalid
 from app.settings import Settings
 
@@ -50,6 +51,7 @@ def _progress(args: argparse.Namespace, settings: Settings) -> int:
         raw = {"document": args.document} | {name: value for name in _CONTENT if (value := getattr(args, name)) is not None}
         asked = read(ReportQuery, raw, lenient=True, prefix="?")
         with opened(settings) as db, db.read() as session:
+            be_patient(session.asked())
             report = progress_report(session, asked, settings.review_months)
         _written(args.output, delivered(report, wanted, asked.lang, asked.layout, shown("report", None)))
     return 0

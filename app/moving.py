@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 from app.actors import system_actor
 from app.codes import SecurityEventKind
 from app.db import Database, database_files, ledger, utc_now
-from app.db.engines import database_file, open_backend, role_of
+from app.db.engines import be_patient, database_file, open_backend, role_of
 from app.db.kept_answers import KEPT
 from app.db.migrate import schema_revision
 from app.db.sessions import ReadSession
@@ -135,7 +135,8 @@ def copied(db: Database, url: str, *, service: str | None = None, shown: Shown =
             db.backend.readers.connect() as source,
             target.write_turn(), target.writers.connect() as connection, connection.begin(),
         ):  # fmt: skip
-            target.be_patient(connection)
+            for one in (source, connection):
+                be_patient(one)
             target.lock_ledger(connection)
             if filled := first_filled(connection, [table for table in MOVED if table.name != "security_event"]):
                 raise SettingsError(f"the database to copy to is not empty: there are rows in {filled}")

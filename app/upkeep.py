@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app.actors import system_actor
 from app.codes import SecurityEventKind
 from app.db import Database, ledger
-from app.db.engines import Backend, open_backend
+from app.db.engines import Backend, be_patient, open_backend
 from app.db.migrate import migrate, schema_revision
 from app.db.roles import grant
 from app.db.sessions import ReadSession
@@ -41,6 +41,7 @@ def migrated(backend: Backend, *, service: str | None = None) -> str:
 def proved(db: Database) -> Verdict:
     """The verdict on the ledger and the tables; of a large register both halves of the proof go on at the same time."""
     with db.read() as session:
+        be_patient(session.asked())
         verdict = verify(session, REGISTER) if ledger.head(session.asked()).seq < _LARGE else _proved_by_two(session, db)
     note(db, SecurityEventKind.VERIFIED, "ok" if verdict.fault is None else "fault")
     return verdict
@@ -59,6 +60,7 @@ def _derived_fault(url: str) -> Fault | None:
     db = Database(open_backend(url, readers=1), REGISTER)
     try:
         with db.read() as session:
+            be_patient(session.asked())
             return verify_derived(session, REGISTER)
     finally:
         db.close()

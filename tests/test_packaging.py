@@ -1,6 +1,7 @@
 """What leaves the repository: the wheel, the image, the locks, and nothing of the machine they were made on."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -192,6 +193,27 @@ def test_the_installed_program_serves_stops_and_proves_itself(hainan: Path, tmp_
         assert err.startswith("no administrator yet: ")
         code, out, err = service.run("verify")
         assert (code, out.split(":")[0], err) == (0, "ok", "")
+
+
+NEW = [
+    {"type": "document", "symbol": "A/1", "title": {"zh": "一份文件", "en": "A document"}, "adopted_on": "2024-01-02"},
+    {
+        "type": "commitment", "ref": "A-1", "document": "A/1", "kind": "recommendation", "tracking": "operational", "position": 1,
+        "text": {"zh": "分享数据。", "en": "Share data."},
+    },
+]  # fmt: skip
+
+
+def test_the_installed_program_takes_a_first_commitment_and_reports_on_it(hainan: Path, tmp_path: Path) -> None:
+    (tmp_path / "new.ndjson").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in NEW), "utf-8")
+    with serving(hainan, tmp_path, "--empty") as service:
+        service.wait()
+        assert service.run("import", "new.ndjson")[0] == 0
+        assert service.get("/api/v1/commitments/A-1").json()["text"]["zh"] == "分享数据。"
+        for form, begins in (("pdf", b"%PDF-"), ("docx", b"PK"), ("xlsx", b"PK"), ("html", b"<!doctype"), ("md", b"# "), ("json", b"{")):
+            name = f"report.{form}"
+            assert service.run("report", "progress", "--lang", "zh,en", "--document", "A/1", "-o", name)[::2] == (0, "")
+            assert (tmp_path / name).read_bytes().lower().startswith(begins.lower())
 
 
 def test_a_stop_is_obeyed_while_the_server_is_still_loading(hainan: Path, tmp_path: Path) -> None:

@@ -15,10 +15,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app import upkeep
 from app.cli import main
 from app.db import Database
 from app.db.engines import open_backend
 from app.db.ledger import CHANGE
+from app.db.records import Register
+from app.db.sessions import ReadSession
+from app.domain.verify import Verdict, verify_records
 from app.interchange.seed import load_seed
 from app.register import REGISTER
 from tests.engines import PostgresTemplate, binaries, cluster, prepare
@@ -178,3 +182,24 @@ def everything(client: httpx.Client) -> set[str]:
         found |= {item["ref"] for item in answer.json()["items"]}
         address = f"/actions?limit=200&cursor={answer.json()['next']}" if answer.json()["next"] else None
     return found
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_the_proof_of_a_large_register_may_wait_for_its_other_half(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, ...]] = []
+    wanted = ("statement_timeout", "idle_in_transaction_session_timeout")
+
+    def watched(session: ReadSession, register: Register) -> Verdict:
+        seen.append(tuple(str(session.value(text(f"SELECT current_setting('{name}')"))) for name in wanted))
+        return verify_records(session, register)
+
+    monkeypatch.setattr(upkeep, "_LARGE", 0)
+    monkeypatch.setattr(upkeep, "verify_records", watched)
+    db = Database(open_backend(database_url, readers=2), REGISTER)
+    try:
+        assert upkeep.proved(db).fault is None
+        with db.read() as session:
+            assert session.value(text("SELECT current_setting('idle_in_transaction_session_timeout')")) == "30s"
+    finally:
+        db.close()
+    assert seen == [("0", "0")]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.actors import system_actor
 from app.db import Database
@@ -23,7 +24,7 @@ from app.domain.commitment_list import Selection
 from app.domain.verify import verify
 from app.interchange.differences import Allowed
 from app.interchange.export_lines import record_lines
-from app.interchange.importing import Outcome, import_file
+from app.interchange.importing import Outcome, import_file, import_records
 from app.interchange.lines import SHAPES, encode, plain_line, read_line
 from app.interchange.record_file import MAX_LINE, in_memory
 from app.register import REGISTER
@@ -132,6 +133,16 @@ def test_what_was_imported_can_be_worked_with(whole: bytes, empty_url: str) -> N
         assert service.post("/documents", {"symbol": "A/9", "title": {"zh": "新"}}, role="editor").status_code == 201
         assert service.post("/organizations", {"id": "isro", "kind": "un", "name": {"en": "I"}}, role="editor").status_code == 201
         service.proves_itself()
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_an_import_may_take_long_and_goes_by_the_indexes_and_what_follows_may_not(whole: bytes, empty: Database) -> None:
+    wanted = "SELECT current_setting('statement_timeout'), current_setting('enable_seqscan')"
+    with empty.write(ACTOR) as session:
+        assert not import_records(session, in_memory(whole), Allowed()).refused
+        assert tuple(session.asked().execute(text(wanted)).one()) == ("0", "off")
+    with empty.write(ACTOR) as session:
+        assert tuple(session.asked().execute(text(wanted)).one()) == ("10s", "on")
 
 
 def test_the_order_of_lines_is_free(whole: bytes, empty: Database) -> None:

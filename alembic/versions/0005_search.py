@@ -40,7 +40,7 @@ def _fill(connection: sa.Connection, table: sa.Table, owner: str, columns: tuple
     page = sa.select(source).where(source.c.id > sa.bindparam("after")).order_by(source.c.id).limit(BATCH)
     last = 0
     while rows := connection.execute(page, {"after": last}).all():
-        keep_terms(connection, table, {identity: terms_of(texts) for identity, *texts in rows})
+        keep_terms(connection, table, ((identity, terms_of(texts)) for identity, *texts in rows))
         last = rows[-1][0]
 
 

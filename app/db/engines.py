@@ -57,9 +57,6 @@ class Backend(Protocol):
     def lock_ledger(self, connection: Connection) -> None:
         """Serialise writers over all processes until the end of the transaction."""
 
-    def be_patient(self, connection: Connection) -> None:
-        """Let this one transaction take and wait as long as it must: migrating and moving are not requests."""
-
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:
         """A part of a transaction: an exception in the block undoes it alone, or where that fails the whole transaction."""
@@ -127,9 +124,6 @@ class SQLiteBackend:
 
     def lock_ledger(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has done it."""
-
-    def be_patient(self, connection: Connection) -> None:
-        """Nothing here ends a statement that takes long."""
 
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:
@@ -246,9 +240,6 @@ class PostgresBackend:
     def lock_ledger(self, connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEDGER_LOCK})
 
-    def be_patient(self, connection: Connection) -> None:
-        connection.execute(text("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '10min', true)"))
-
     @contextmanager
     def step(self, connection: Connection) -> Iterator[None]:
         with connection.begin_nested():
@@ -301,6 +292,19 @@ def count_on(connection: Connection, tables: Iterable[Table]) -> None:
         for table in tables:
             key = func.pg_get_serial_sequence(table.name, "id")
             connection.execute(select(func.setval(key, select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery(), False)))
+
+
+_PATIENT = {"statement_timeout": "0", "lock_timeout": "10min", "idle_in_transaction_session_timeout": "0", "enable_seqscan": "off"}
+
+
+def be_patient(connection: Connection) -> None:
+    """Let this one transaction take and wait as long as it must: what an operator does, and importing, are no requests.
+
+    It goes by the indexes, because PostgreSQL has not counted the rows that it adds and takes the tables for empty.
+    """
+    if is_postgres(connection):
+        for name, value in _PATIENT.items():
+            connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
 
 
 def is_postgres(connection: Connection) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, bi
 from sqlmodel import SQLModel
 
 from app.db.engines import ByteText
-from app.db.prepared import Prepared
+from app.db.prepared import Paged, Prepared
 from app.db.types import moment_of, moment_text
 
 DOMAIN = b"hainan-ledger-v1\0"
@@ -43,6 +43,7 @@ CHANGE = Table(
     sqlite_strict=True,
 )
 _canonical = msgspec.json.Encoder(order="sorted")
+_in_this_order = msgspec.json.Encoder().encode
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -67,9 +68,22 @@ def canonical(value: Any) -> bytes:
     return _canonical.encode(value)
 
 
-def entry_hash(fields: dict[str, Any]) -> str:
-    """The hash of an entry from its seq, tx, at, actor, action, entity, ref, body_sha256 and prev_hash."""
-    return hashlib.sha256(DOMAIN + canonical(fields)).hexdigest()
+class Chained(msgspec.Struct, frozen=True):
+    """What the hash of an entry is made of, in the order of the canonical form."""
+
+    action: str
+    actor: str
+    at: str
+    body_sha256: str
+    entity: str
+    prev_hash: str
+    ref: str
+    seq: int
+    tx: int
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(DOMAIN + _in_this_order(self)).hexdigest()
 
 
 def head(connection: Connection, seq: int | None = None) -> Head:
@@ -80,6 +94,7 @@ def head(connection: Connection, seq: int | None = None) -> Head:
 
 _LAST = select(CHANGE.c.seq, CHANGE.c.tx, CHANGE.c.at, CHANGE.c.hash).order_by(CHANGE.c.seq.desc()).limit(1)
 _HEAD, _HEAD_AT = Prepared(_LAST), Prepared(_LAST.where(CHANGE.c.seq <= bindparam("seq")))
+_ENTRIES = Paged(select(CHANGE), CHANGE.c.seq)
 _INSERT = Prepared(CHANGE.insert().values({column.name: bindparam(column.name) for column in CHANGE.c}))
 
 
@@ -107,16 +122,15 @@ def append(
     """
     moment = moment_text(at)
     tx = last.tx if more else last.tx + 1
-    common: dict[str, Any] = {"tx": tx, "at": moment, "actor": actor, "action": action}
     rows: list[dict[str, Any]] = []
     seq, previous = last.seq, last.hash
     for entry in entries:
         seq += 1
         body = canonical({"v": FORM, "record": entry.record, "reason": reason, "salt": secrets.token_hex(16)})
-        fields = common | {"seq": seq, "entity": entry.entity, "ref": entry.ref, "prev_hash": previous}
-        fields["body_sha256"] = hashlib.sha256(body).hexdigest()
-        previous = entry_hash(fields)
-        rows.append(fields | {"body": body.decode(), "hash": previous})
+        digest = hashlib.sha256(body).hexdigest()
+        chained = Chained(action, actor, moment, digest, entry.entity, previous, entry.ref, seq, tx)
+        previous = chained.hash
+        rows.append(msgspec.structs.asdict(chained) | {"body": body.decode(), "hash": previous})
         if len(rows) == _BATCH:
             _INSERT.each(connection, rows)
             rows = []
@@ -124,12 +138,9 @@ def append(
     return Head(seq, tx, moment, previous) if seq > last.seq else last
 
 
-def walk(connection: Connection, after: int = 0, limit: int | None = None) -> Iterator[Any]:
-    """Entries with seq above `after` in order, streamed; at most `limit`."""
-    statement = select(CHANGE).where(CHANGE.c.seq > after).order_by(CHANGE.c.seq)
-    statement = statement if limit is None else statement.limit(limit)
-    result = connection.execution_options(yield_per=_BATCH).execute(statement)
-    yield from result
+def walk(connection: Connection, after: int = 0, at_once: int = _BATCH) -> Iterator[Any]:
+    """Entries with seq above `after` in order, some at a time."""
+    return _ENTRIES.all(connection, at_once, after)
 
 
 def revision_at(connection: Connection, asked: int | str) -> int:

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from app.db.engines import Backend, foreign_keys_off
+from app.db.engines import Backend, be_patient, foreign_keys_off
 from app.db.facts import mark_migration
 from app.db.triggers import missing_ledger_triggers
 from app.errors import SettingsError
@@ -32,7 +32,7 @@ def migrate(backend: Backend, revision: str = "head") -> str:
         _refuse_newer(connection)
         with foreign_keys_off(connection), connection.begin():
             mark_migration(connection)
-            backend.be_patient(connection)
+            be_patient(connection)
             backend.lock_ledger(connection)  # several servers may start together
             going_up = revision in ("head", *_revisions())
             config = migration_config(connection)

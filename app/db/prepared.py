@@ -3,10 +3,10 @@
 import functools
 import operator
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, bindparam
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engines import is_postgres
@@ -54,6 +54,19 @@ class Prepared:
         if form is None and all(length <= LONGEST_LIST or length == BATCH for length in lengths):
             form = self._forms[lengths] = _Form(self._compiled, dialect, params)
         return form
+
+
+class Paged(Prepared):
+    """A SELECT whose first column is a key, read to its end some rows at a time."""
+
+    def __init__(self, statement: Any, key: Any) -> None:
+        super().__init__(statement.where(key > bindparam("after")).order_by(key).limit(bindparam("batch")))
+
+    def all(self, connection: Connection, batch: int = BATCH, after: int = 0) -> Iterator[Any]:
+        """All rows with a key above `after`, in its order."""
+        while page := self.rows(connection, {"after": after, "batch": batch}):
+            yield from page
+            after = page[-1][0]
 
 
 def every(connection: Connection, statement: Any, params: Params) -> Sequence[Any]:

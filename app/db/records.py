@@ -17,7 +17,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db.engines import ByteText
 from app.db.json_sql import RowsAsJSON
-from app.db.prepared import Prepared
+from app.db.prepared import Paged, Prepared
 from app.db.search_index import keep_terms
 from app.db.types import ISODate, JSONList, UTCDateTime
 from app.terms import terms_of
@@ -49,9 +49,9 @@ class Searched(msgspec.Struct, frozen=True):
         return terms_of((record.get(name) or {}).get(lang) for name in self.fields for lang in ("zh", "en"))
 
     @property
-    def columns(self) -> frozenset[str]:
-        """The columns these texts stand in."""
-        return frozenset(f"{name}_{lang}" for name in self.fields for lang in ("zh", "en"))
+    def columns(self) -> tuple[str, ...]:
+        """The columns these texts stand in, in the order of their terms."""
+        return tuple(f"{name}_{lang}" for name in self.fields for lang in ("zh", "en"))
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -145,7 +145,7 @@ class Reader:
         self._id = kind.table.c.id
         every = select(self._id, *columns).select_from(source)
         self._some = Prepared(every.where(self._id.in_(bindparam("ids", expanding=True))))
-        self._next = every.where(self._id > bindparam("after")).order_by(self._id).limit(bindparam("batch"))
+        self._every = Paged(every, self._id)
 
     def ref(self, record: Record) -> str:
         return "/".join(str(record[name]) for name in self._key)
@@ -154,12 +154,9 @@ class Reader:
         """Records by internal key, for the keys that exist."""
         return {row[0]: _make(self._makers, row) for row in self._some.rows(connection, {"ids": list(ids)})}
 
-    def all(self, connection: Connection, batch: int = 500) -> Iterator[tuple[int, Record]]:
+    def all(self, connection: Connection) -> Iterator[tuple[int, Record]]:
         """Every record with its internal key, in order of the key, streamed."""
-        last = 0
-        while page := connection.execute(self._next, {"after": last, "batch": batch}).all():
-            yield from ((row[0], _make(self._makers, row)) for row in page)
-            last = page[-1][0]
+        return ((row[0], _make(self._makers, row)) for row in self._every.all(connection))
 
 
 Maker = tuple[str, str | None, Callable[[Any], Any] | None]
@@ -236,7 +233,7 @@ def restore(connection: Connection, register: Register, entity: str, records: Se
     ]
     _insert_rows(connection, kind.table, rows)
     if kind.searched:
-        keep_terms(connection, kind.searched.table, {ids[entity, reader.ref(one)]: kind.searched.terms(one) for one in records})
+        keep_terms(connection, kind.searched.table, ((ids[entity, reader.ref(one)], kind.searched.terms(one)) for one in records))
     for child in kind.children:
         children = [
             {child.owner: ids[entity, reader.ref(record)], "position": position} | _values(register, child.table, entry, ids)

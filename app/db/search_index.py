@@ -4,7 +4,7 @@ The terms of a record stand in a plain table, the same on both; the index follow
 syntax: what is asked for are terms, which hold letters, digits, marks and one joint only, and each is quoted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Dialect, Integer, Table, Text, bindparam, literal_column, select, text
@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from app.db.engines import ByteText, is_postgres
+from app.db.prepared import Paged
 
 _INDEX = "_index"
 _SQLITE = {
@@ -29,7 +30,9 @@ _POSTGRES = {
     "words": "ALTER TABLE {name} ADD COLUMN words tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(terms, ' '))) STORED",
     "{name}_index": "CREATE INDEX {name}_index ON {name} USING gin (words)",
 }
-_KEEP = "INSERT INTO {name} (id, terms) VALUES (:id, :terms) ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
+_KEEP = "INSERT INTO {name} (id, terms) VALUES {rows} ON CONFLICT (id) DO UPDATE SET terms = excluded.terms"
+_MOST_ROWS, _MOST_CHARACTERS = 1000, 4_000_000
+"""Of one statement. FTS5 writes what it has gathered whenever a statement begins: rows that come together cost less than half."""
 
 
 def create_search_index(connection: Connection, name: str) -> None:
@@ -67,20 +70,31 @@ def is_search_index(name: str | None) -> bool:
     return name == "words" or (name is not None and _INDEX in name and "_terms" in name)
 
 
-def keep_terms(connection: Connection, table: Table, rows: dict[int, str]) -> None:
-    """Keep the terms of some records by internal key."""
-    if rows:
-        keep = text(_KEEP.format(name=table.name))
-        connection.execute(keep, [{"id": identity, "terms": terms} for identity, terms in rows.items()])
+def keep_terms(connection: Connection, table: Table, rows: Iterable[tuple[int, str]]) -> None:
+    """Keep the terms of some records, each with its internal key."""
+    for some in _pieces(rows):
+        marks = ", ".join(f"(:id{n}, :terms{n})" for n in range(len(some)))
+        values = {f"{name}{n}": value for n, row in enumerate(some) for name, value in zip(("id", "terms"), row, strict=True)}
+        connection.execute(text(_KEEP.format(name=table.name, rows=marks)), values)
 
 
-def kept_terms(connection: Connection, table: Table, batch: int) -> Iterator[tuple[int, str]]:
+def _pieces(rows: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Rows for one statement each: not too many, and not too long together."""
+    some: list[tuple[int, str]] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row[1])
+        if len(some) == _MOST_ROWS or size >= _MOST_CHARACTERS:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def kept_terms(connection: Connection, table: Table) -> Iterator[Any]:
     """All terms that are kept, with the internal key of their record, in the order of the keys."""
-    page = select(table.c.id, table.c.terms).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(batch)
-    last = 0
-    while rows := connection.execute(page, {"after": last}).all():
-        yield from (tuple(row) for row in rows)
-        last = rows[-1][0]
+    return Paged(select(table.c.id, table.c.terms), table.c.id).all(connection)
 
 
 def forget_terms(connection: Connection, table: Table, identity: int) -> None:

@@ -15,7 +15,6 @@ from app.db import ledger, one_row, prepared
 from app.db.records import Ids, Kind, Reader, Record, Register, restore
 from app.db.search_index import forget_terms, keep_terms
 
-_BATCH = 1000
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"
 
 
@@ -132,8 +131,8 @@ class WriteSession(sqlmodel.Session, Reading):
 
     def _enter(self, reader: Reader, keys: Sequence[int]) -> None:
         """Append entries for records that were just written."""
-        for start in range(0, len(keys), _BATCH):
-            some = keys[start : start + _BATCH]
+        for start in range(0, len(keys), prepared.BATCH):
+            some = keys[start : start + prepared.BATCH]
             written = reader.some(self.bound, some)
             self._keep_terms(reader.kind, written)
             self._append([ledger.Entry(reader.kind.entity, reader.ref(written[key]), written[key]) for key in some])
@@ -151,7 +150,7 @@ class WriteSession(sqlmodel.Session, Reading):
         """What search knows of these records follows from them, wherever a text of theirs was changed."""
         if kind.searched:
             reworded = {key: record for key, record in records.items() if (kind.entity, key) in self._reworded}
-            keep_terms(self.bound, kind.searched.table, {key: kind.searched.terms(record) for key, record in reworded.items()})
+            keep_terms(self.bound, kind.searched.table, ((key, kind.searched.terms(record)) for key, record in reworded.items()))
 
     def bulk_save_objects(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(_BULK)
@@ -217,7 +216,7 @@ class WriteSession(sqlmodel.Session, Reading):
             self._touch(owner[0], getattr(row, owner[1].owner))
 
     def _note_words(self, kind: Kind, identity: int, changed: Iterable[str]) -> None:
-        if kind.searched and not kind.searched.columns.isdisjoint(changed):
+        if kind.searched and not set(changed).isdisjoint(kind.searched.columns):
             self._reworded.add((kind.entity, identity))
 
     def _touch(self, kind: Kind, identity: int) -> None:

@@ -31,3 +31,8 @@ ONE_TIME_SECRET: Any = tables_people.OneTimeSecret
 THROTTLE: Any = tables_people.Throttle
 IMPORT_DRAFT: Any = tables_imports.ImportDraft
 SECURITY_EVENT: Any = tables_people.SecurityEvent
+
+
+def is_published(update: Any) -> Any:
+    """Whether an update is published, which the table ties to its number; asked by the state, engines tend to go over all there are."""
+    return update.published_no.is_not(None)

@@ -119,7 +119,8 @@ class CommitmentFilter(Selection, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-_STATUS = [_C.status, as_text(_C.status_effective_on), as_text(_C.last_confirmed_on), as_text(_C.review_from_on)]
+STANDING = [_C.status, as_text(_C.status_effective_on), as_text(_C.last_confirmed_on), as_text(_C.review_from_on)]
+"""How a commitment stands after everything that was recorded: status, its date, the last confirmation, and where reviews count from."""
 _FIXED: list[Any] = [
     _C.ref, _D.symbol, _C.kind, _C.tracking, _parent.ref, _C.position, _C.label, _C.citation_zh, _C.citation_en, _C.lead_verb_zh,
     _C.lead_verb_en, _C.text_zh, _C.text_en, _C.authority_zh, _C.authority_en, _C.translation, _C.card, as_text(_C.target_on),
@@ -228,7 +229,7 @@ _MOST_FORMS = 128
 def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Prepared:
     """The statement of a page."""
     filters = dict(shape)
-    columns = standing_as_of() if "as_of" in filters else _STATUS
+    columns = standing_as_of() if "as_of" in filters else STANDING
     keys, down = _KEYS[sort]
     statement = _source(select(*columns, *_FIXED)).where(*_conditions(filters, columns))
     if after:
@@ -249,7 +250,7 @@ def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
         return Prepared(select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters)))
     if filters.keys() == {"q"}:
         return Prepared(select(HitCount(COMMITMENT_TERMS.__table__)))
-    columns = standing_as_of() if "as_of" in filters else _STATUS
+    columns = standing_as_of() if "as_of" in filters else STANDING
     counting = select(func.count()).select_from(_C)
     joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
     return Prepared(joined.where(*_conditions(filters, columns)))
@@ -285,7 +286,7 @@ def chosen(session: Reading, selection: Selection, review_months: int) -> tuple[
     """A SELECT of the internal keys of the commitments, and what is bound in it; None where nothing narrows them down."""
     shape, params = _bound(session, selection, review_months)
     filters = dict(shape)
-    columns = standing_as_of() if "as_of" in filters else _STATUS
+    columns = standing_as_of() if "as_of" in filters else STANDING
     conditions = _conditions(filters, columns)
     return (_source(select(_C.id)).where(*conditions).correlate(None) if conditions else None), params
 
@@ -359,7 +360,7 @@ def _due(review_from: str | None, months: int) -> str | None:
     return None if review_from is None else add_months(dt.date.fromisoformat(review_from), months).isoformat()
 
 
-_ONE = Prepared(_source(select(*_STATUS, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
+_ONE = Prepared(_source(select(*STANDING, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
 _ONE_AS_OF = Prepared(_source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
 
 
@@ -369,5 +370,5 @@ def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | 
     return shaped(row, review_months) if row else None
 
 
-bound, conditions, source, STANDING = _bound, _conditions, _source, _STATUS
+bound, conditions, source = _bound, _conditions, _source
 """What counting over the same filters needs (`facets.py`)."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, 
 from sqlalchemy.orm import aliased
 
 from app import tables
-from app.codes import ActionStatus, Level, Status, Tracking, UpdateState
+from app.codes import ActionStatus, Level, Status, Tracking
 from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import (
@@ -26,6 +26,7 @@ from app.domain.columns import (
     FRAMEWORK,
     LINK,
     ORGANIZATION,
+    is_published,
 )
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
@@ -40,8 +41,8 @@ Values = dict[int, dict[str, Any]]
 NEVER_REVIEWED = (Status.IMPLEMENTED, Status.NOT_IMPLEMENTED, Status.OVERTAKEN_BY_EVENTS)
 _correction = aliased(_U)
 COUNTED = and_(
-    _U.state == UpdateState.PUBLISHED,
-    ~select(_correction.id).where(_correction.corrects_id == _U.id, _correction.state == UpdateState.PUBLISHED).exists(),
+    is_published(_U),
+    ~select(_correction.id).where(_correction.corrects_id == _U.id, is_published(_correction)).exists(),
 )
 """Published and not corrected by a published update: what counts towards a status."""
 
@@ -176,13 +177,18 @@ _DERIVED = [column for column in _C.__table__.columns if column.info.get("derive
 _SET = Prepared(update(_C.__table__).where(_C.id == bindparam("key")).values({c.name: bindparam(c.name, type_=c.type) for c in _DERIVED}))
 
 
-def rewrite(session: Reading, connection: Connection, ids: Sequence[int]) -> None:
-    """Set every derived column of these commitments, whose rows came in past the sessions; `recount` follows when all are done."""
+def derive(session: Reading, ids: Sequence[int]) -> Values:
+    """Every derived column of these commitments."""
     found: Values = {}
     for group in EVERYTHING:
-        for identity, values in group(session, ids).items():
-            found.setdefault(identity, {"key": identity}).update(values)
-    _SET.each(connection, list(found.values()))
+        for identity, some in group(session, ids).items():
+            found.setdefault(identity, {}).update(some)
+    return found
+
+
+def rewrite(session: Reading, connection: Connection, ids: Sequence[int]) -> None:
+    """Set every derived column of these commitments, whose rows came in past the sessions; `recount` follows when all are done."""
+    _SET.each(connection, [{"key": identity} | found for identity, found in derive(session, ids).items()])
 
 
 def settle(session: WriteSession, rows: Iterable[tables.Commitment], *groups: Group) -> None:

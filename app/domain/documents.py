@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 
 from app import tables
 from app.actors import Permission
-from app.codes import Authority, CommitmentKind, Status, Tracking, UpdateState
+from app.codes import Authority, CommitmentKind, Status, Tracking
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived
 from app.domain.columns import COMMITMENT as _C
-from app.domain.columns import CONFIRMATION, EVENT, STATUS_UPDATE
+from app.domain.columns import CONFIRMATION, EVENT, STATUS_UPDATE, is_published
 from app.domain.columns import DOCUMENT as _T
 from app.domain.commands import command, key_or_error
 from app.domain.intake import Code, Symbol, Title
@@ -182,7 +182,7 @@ def _readopt(session: WriteSession, row: tables.Document) -> None:
     of_document = select(_C.id).where(_C.document_id == row.id)
     if row.adopted_on is not None:
         effective = select(func.min(as_text(STATUS_UPDATE.effective_on))).where(
-            STATUS_UPDATE.commitment_id.in_(of_document), STATUS_UPDATE.state == UpdateState.PUBLISHED
+            STATUS_UPDATE.commitment_id.in_(of_document), is_published(STATUS_UPDATE)
         )
         confirmed = select(func.min(as_text(CONFIRMATION.confirmed_on))).where(CONFIRMATION.commitment_id.in_(of_document))
         earliest = min((day for day in (session.value(effective), session.value(confirmed)) if day), default=None)

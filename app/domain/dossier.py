@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import and_, func, literal, or_, select
 
-from app.codes import UpdateState
 from app.db.sessions import Reading
 from app.domain import actions, statuses
 from app.domain.actions import Action
@@ -18,6 +17,7 @@ from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EVENT as _E
 from app.domain.columns import LINK as _L
 from app.domain.columns import STATUS_UPDATE as _U
+from app.domain.columns import is_published
 from app.domain.commitment_list import Commitment, CommitmentFilter, commitment_page
 from app.domain.shapes import as_text
 from app.domain.sight import PUBLIC_ACTION
@@ -84,7 +84,7 @@ def _of(documents: Sequence[str]) -> Any:
 
 def _updates(session: Reading, documents: Sequence[str], as_of: dt.date) -> dict[str, list[StatusUpdate]]:
     wanted = statuses.UPDATES.join(_D, _D.id == _C.document_id).where(
-        _of(documents), _U.state == UpdateState.PUBLISHED, as_text(_U.effective_on) <= as_of.isoformat()
+        _of(documents), is_published(_U), as_text(_U.effective_on) <= as_of.isoformat()
     )
     rows = session.rows(wanted.order_by(_C.order_key, _U.effective_on.desc(), _U.published_no.desc()))
     found: dict[str, list[StatusUpdate]] = {}

@@ -10,7 +10,6 @@ import msgspec
 from app.db import ledger
 from app.db.records import Record
 
-_FIELDS = ("seq", "tx", "at", "actor", "action", "entity", "ref", "body_sha256", "prev_hash")
 _BODY = {"v", "record", "reason", "salt"}
 _SALT = re.compile("[0-9a-f]{32}")
 _MOMENT = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
@@ -33,7 +32,8 @@ def broken(row: Any, last: ledger.Head) -> str | None:
         return "it is not chained to the entry before it"
     if row.body_sha256 != hashlib.sha256(row.body.encode()).hexdigest():
         return "its body does not have the hash that was recorded"
-    if row.hash != ledger.entry_hash({name: getattr(row, name) for name in _FIELDS}):
+    chained = ledger.Chained(row.action, row.actor, row.at, row.body_sha256, row.entity, row.prev_hash, row.ref, row.seq, row.tx)
+    if row.hash != chained.hash:
         return "its hash does not fit its fields"
     return None
 

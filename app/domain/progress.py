@@ -4,10 +4,9 @@ Only what is public counts, whoever asks. Rates, ageing and coverage are those o
 """
 
 import datetime as dt
-import functools
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -24,7 +23,7 @@ from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EVENT as _E
 from app.domain.columns import LINK as _L
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commitment_list import standing_as_of
+from app.domain.commitment_list import STANDING, standing_as_of
 from app.domain.coverage import earlier_documents
 from app.domain.derived import COUNTED, add_months, overdue_before
 from app.domain.intake import Code, Symbol
@@ -117,43 +116,42 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 def progress(session: Reading, asked: ProgressQuery, review_months: int) -> Progress:
     """The numbers. Raises Invalid for a document or event that is not there, and for days in the wrong order."""
-    documents = _documents(session, asked)
-    as_of = asked.as_of or _latest(session)
+    among = _among(session, asked)
+    latest = session.value(_LATEST) or ""
+    as_of = asked.as_of or max(session.now.date(), dt.date.fromisoformat(latest or "0001-01-01"))
     if asked.since is not None and asked.since > as_of:
         raise invalid("?since", "dates_reversed")
-    groups = _groups(session, documents, asked.event, as_of, review_months)
+    groups = _groups(session, _Grouping(among, asked.event, as_of.isoformat() >= latest), as_of, review_months)
     operational = _standing(groups, level="commitment", tracking=Tracking.OPERATIONAL)
     head = ledger.head(session.asked())
     return Progress(
-        documents=documents, event=asked.event, since=asked.since.isoformat() if asked.since else None, as_of=as_of.isoformat(),
-        revision=head.seq, hash=head.hash, operational=operational,
-        declaratory=_standing(groups, level="commitment", tracking=Tracking.DECLARATORY), parts=_standing(groups, level="part"),
+        documents=[row[0] for row in session.rows(select(_D.symbol).where(among).order_by(_D.symbol))], event=asked.event,
+        since=asked.since.isoformat() if asked.since else None, as_of=as_of.isoformat(), revision=head.seq, hash=head.hash,
+        operational=operational, declaratory=_standing(groups, level="commitment", tracking=Tracking.DECLARATORY),
+        parts=_standing(groups, level="part"),
         by_kind={kind.value: _standing(groups, level="commitment", kind=kind) for kind in CommitmentKind},
         implemented_per_cent=_per_cent(operational.by_status[Status.IMPLEMENTED], operational.total),
         ageing=_ageing(groups), coverage=_covered(groups),
         translations=_tallied(TranslationState, groups, "translation", level="commitment"),
-        actions=_actions(session, documents, asked.event, as_of),
-        changes=None if asked.since is None else _changes(session, documents, asked.since, as_of),
+        actions=_actions(session, among, asked.event, as_of),
+        changes=None if asked.since is None else _changes(session, among, asked.since, as_of),
     )  # fmt: skip
 
 
-def _documents(session: Reading, asked: ProgressQuery) -> list[str]:
+_LATEST = select(func.max(as_text(_C.last_confirmed_on)))
+"""The latest day on which something counted happened. From that day on, commitments stand as their rows say."""
+
+
+def _among(session: Reading, asked: ProgressQuery) -> Any:
+    """The condition on documents. Raises Invalid for a document or event that is not there."""
     if asked.event is not None and session.value(select(_E.id).where(_E.code == asked.event)) is None:
         raise invalid("?event", "unknown_reference", entity="event", ref=asked.event)
     if not asked.document:
-        wanted = select(_D.symbol).order_by(_D.symbol)
-        return [row[0] for row in session.rows(wanted if asked.event is None else wanted.where(earlier_documents(session, asked.event)))]
+        return literal(True) if asked.event is None else earlier_documents(session, asked.event)
     known = {row[0] for row in session.rows(select(_D.symbol).where(_D.symbol.in_(asked.document)))}
     if unknown := [symbol for symbol in asked.document if symbol not in known]:
         raise invalid("?document", "unknown_reference", entity="document", ref=unknown[0])
-    return sorted(known)
-
-
-def _latest(session: Reading) -> dt.date:
-    """Today (UTC), or the latest counted effective or confirmation date where that is later."""
-    updated = session.value(select(func.max(as_text(_U.effective_on))).where(COUNTED))
-    confirmed = session.value(select(func.max(as_text(_F.confirmed_on))))
-    return max([session.now.date(), *(dt.date.fromisoformat(day) for day in (updated, confirmed) if day)])
+    return _D.symbol.in_(asked.document)
 
 
 _LEVEL = case((_C.parent_id.is_(None), "commitment"), else_="part").label("level")
@@ -164,45 +162,49 @@ def _day(name: str) -> Any:
     return bindparam(name, type_=ByteText)
 
 
-@functools.cache
-def _grouping(of_event: bool) -> Select[Any]:
-    """How many commitments and parts of `documents` share each combination of codes on the day `as_of`."""
-    status, _, last, review_from = standing_as_of()
-    age = case(
-        (last.is_(None), AGES[4]), (last > _day("months_6"), AGES[0]), (last > _day("months_12"), AGES[1]),
-        (last > _day("months_24"), AGES[2]), else_=AGES[3],
-    )  # fmt: skip
-    overdue = case((review_from < _day("overdue_before"), 1), (review_from.is_not(None), 0), else_=-1)
-    covered = case((_serves(of_event), 1), else_=0)
-    wanted = select(
-        _C.kind, _C.tracking, _LEVEL, status.label("status"), _C.translation, age.label("age"), overdue.label("overdue"),
-        covered.label("covered"),
-    )  # fmt: skip
-    each = wanted.join(_D, _D.id == _C.document_id).where(_D.symbol.in_(bindparam("documents", expanding=True))).subquery()
-    columns = [each.c[name] for name in _GROUPED]
-    return select(*columns, func.count().label("n")).group_by(*columns)
+class _Grouping(NamedTuple):
+    """Which commitments are counted, for the actions of which event, and whether their rows say how they stood on the day."""
+
+    among: Any
+    event: str | None
+    stands: bool
+
+    def statement(self) -> Select[Any]:
+        """How many commitments and parts share each combination of codes on the day `as_of`."""
+        status, _, last, review_from = STANDING if self.stands else standing_as_of()
+        age = case(
+            (last.is_(None), AGES[4]), (last > _day("months_6"), AGES[0]), (last > _day("months_12"), AGES[1]),
+            (last > _day("months_24"), AGES[2]), else_=AGES[3],
+        )  # fmt: skip
+        overdue = case((review_from < _day("overdue_before"), 1), (review_from.is_not(None), 0), else_=-1)
+        serves = _C.action_count > 0 if self.event is None else _serves(self.event)
+        wanted = select(
+            _C.kind, _C.tracking, _LEVEL, status.label("status"), _C.translation, age.label("age"), overdue.label("overdue"),
+            case((serves, 1), else_=0).label("covered"),
+        )  # fmt: skip
+        each = wanted.join(_D, _D.id == _C.document_id).where(self.among).subquery()
+        columns = [each.c[name] for name in _GROUPED]
+        return select(*columns, func.count().label("n")).group_by(*columns)
 
 
-def _serves(of_event: bool) -> Any:
-    """An accepted action (of the event) is linked to the commitment or to a part of it."""
+def _serves(event: str) -> Any:
+    """An accepted action of the event is linked to the commitment or to a part of it."""
     part = _C.__table__.alias()
     linked = (
         select(literal(1))
         .select_from(_L)
         .join(_A, _A.id == _L.action_id)
+        .join(_E, _E.id == _A.event_id)
         .join(part, part.c.id == _L.commitment_id)
-        .where(or_(part.c.id == _C.id, part.c.parent_id == _C.id), PUBLIC_ACTION)
+        .where(or_(part.c.id == _C.id, part.c.parent_id == _C.id), PUBLIC_ACTION, _E.code == event)
     )
-    if of_event:
-        linked = linked.join(_E, _E.id == _A.event_id).where(_E.code == _day("event"))
     return linked.correlate(_C).exists()
 
 
-def _groups(session: Reading, documents: list[str], event: str | None, as_of: dt.date, review_months: int) -> list[Any]:
+def _groups(session: Reading, grouping: _Grouping, as_of: dt.date, review_months: int) -> list[Any]:
     ages = {f"months_{months}": add_months(as_of, -months).isoformat() for months in (6, 12, 24)}
-    day = {"as_of": as_of.isoformat(), "overdue_before": overdue_before(as_of, review_months).isoformat()}
-    named = {} if event is None else {"event": event}
-    return list(session.rows(_grouping(event is not None), documents=documents, **ages, **day, **named))
+    days = ages | {"overdue_before": overdue_before(as_of, review_months).isoformat()}
+    return list(session.rows(grouping.statement(), **days, **({} if grouping.stands else {"as_of": as_of.isoformat()})))
 
 
 def _where(groups: Iterable[Any], **codes: Any) -> list[Any]:
@@ -237,10 +239,10 @@ def _per_cent(some: int, total: int) -> int | None:
     return (200 * some + total) // (2 * total) if total else None
 
 
-def _actions(session: Reading, documents: list[str], event: str | None, as_of: dt.date) -> ActionNumbers:
+def _actions(session: Reading, documents: Any, event: str | None, as_of: dt.date) -> ActionNumbers:
     """Accepted actions of the event, or without one, those linked to the documents."""
     linked = select(literal(1)).select_from(_L).where(_L.action_id == _A.id)
-    of_documents = linked.join(_C, _C.id == _L.commitment_id).join(_D, _D.id == _C.document_id).where(_D.symbol.in_(documents)).exists()
+    of_documents = linked.join(_C, _C.id == _L.commitment_id).join(_D, _D.id == _C.document_id).where(documents).exists()
     among = of_documents if event is None else _A.event_id == select(_E.id).where(_E.code == event).scalar_subquery()
     late = and_(as_text(_A.due_on) < as_of.isoformat(), _A.status.not_in((ActionStatus.COMPLETED, ActionStatus.CANCELLED)))
     each = select(_A.status, case((late, 1), else_=0).label("late"), case((linked.exists(), 0), else_=1).label("unlinked"))
@@ -253,9 +255,9 @@ def _actions(session: Reading, documents: list[str], event: str | None, as_of: d
     )
 
 
-def _changes(session: Reading, documents: list[str], since: dt.date, as_of: dt.date) -> Changes:
+def _changes(session: Reading, documents: Any, since: dt.date, as_of: dt.date) -> Changes:
     days = (since.isoformat(), as_of.isoformat())
-    of_documents = select(_C.id).join(_D, _D.id == _C.document_id).where(_D.symbol.in_(documents))
+    of_documents = select(_C.id).join(_D, _D.id == _C.document_id).where(documents)
     updated = (COUNTED, as_text(_U.effective_on) > days[0], as_text(_U.effective_on) <= days[1], _U.commitment_id.in_(of_documents))
     confirmed = (as_text(_F.confirmed_on) > days[0], as_text(_F.confirmed_on) <= days[1], _F.commitment_id.in_(of_documents))
     touched = select(_U.commitment_id).where(*updated)

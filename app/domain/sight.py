@@ -12,10 +12,10 @@ from app.actors import Actor
 from app.codes import ActionStatus, UpdateState
 from app.db.records import Record
 from app.db.sessions import Reading
-from app.domain.columns import ACTION, ORGANIZATION, STATUS_UPDATE
+from app.domain.columns import ACTION, ORGANIZATION, STATUS_UPDATE, is_published
 
 PUBLIC_ACTION: Any = ACTION.status != ActionStatus.PROPOSED
-PUBLIC_UPDATE: Any = STATUS_UPDATE.state == UpdateState.PUBLISHED
+PUBLIC_UPDATE: Any = is_published(STATUS_UPDATE)
 
 
 class Sight(enum.Enum):

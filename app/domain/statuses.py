@@ -19,7 +19,7 @@ from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
-from app.domain.columns import DOCUMENT
+from app.domain.columns import DOCUMENT, is_published
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commands import command, day_error, gathered, internal_key
@@ -88,9 +88,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _corrected, _correcting = aliased(_U), aliased(_U)
-_corrected_by = (
-    select(_correcting.ref).where(_correcting.corrects_id == _U.id, _correcting.state == UpdateState.PUBLISHED).limit(1).scalar_subquery()
-)
+_corrected_by = select(_correcting.ref).where(_correcting.corrects_id == _U.id, is_published(_correcting)).limit(1).scalar_subquery()
 UPDATES = (
     select(
         _U.ref, _C.ref, _U.status, as_text(_U.effective_on), _U.narrative_zh, _U.narrative_en, _U.evidence, _U.state, _corrected.ref,
@@ -210,14 +208,14 @@ def corrected_row(session: WriteSession, commitment: tables.Commitment, ref: str
     row = _correctable(session, commitment, ref)
     if row is None:
         raise Invalid(errors=(FieldError("/corrects", "not_correctable"),))
-    if session.value(select(_U.id).where(_U.corrects_id == row.id, _U.state == UpdateState.PUBLISHED)):
+    if session.value(select(_U.id).where(_U.corrects_id == row.id, is_published(_U))):
         raise Conflict("already_corrected", ref=row.ref)
     return row
 
 
 def _correctable(session: WriteSession, commitment: tables.Commitment, ref: str) -> tables.StatusUpdate | None:
     """The published update of this ref, if it is one of the commitment."""
-    published = select(_U).where(_U.ref == ref, _U.commitment_id == commitment.id, _U.state == UpdateState.PUBLISHED)
+    published = select(_U).where(_U.ref == ref, _U.commitment_id == commitment.id, is_published(_U))
     found: tables.StatusUpdate | None = session.scalars(published).first()
     return found
 

@@ -2,8 +2,9 @@
 
 import functools
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -13,7 +14,7 @@ from app.db import ledger
 from app.db.engines import is_no_text
 from app.db.ledger import CHANGE
 from app.db.prepared import BATCH as _BATCH
-from app.db.prepared import Prepared
+from app.db.prepared import Paged, Prepared
 from app.db.records import Kind, Reader, Record, Register
 from app.db.search_index import kept_terms, search_index_fault
 from app.db.sessions import ReadSession
@@ -22,19 +23,15 @@ from app.domain import derived
 from app.domain.columns import COMMITMENT, COMMITMENT_TALLY
 from app.domain.entries import body_of, broken, holds, is_removal, misplaced
 from app.domain.replay import batches
+from app.terms import terms_of
 
 _REMEMBERED = 50_000
 """How many records the walk remembers to be there; of any other it asks the ledger."""
 Key = tuple[str, str]
-_EARLIER = Prepared(
-    select(CHANGE.c.body)
-    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref == bindparam("ref"), CHANGE.c.seq <= bindparam("seq"))
-    .order_by(CHANGE.c.seq.desc())
-    .limit(1)
-)
+T = TypeVar("T")
 _NEWEST = (
     select(func.max(CHANGE.c.seq))
-    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref.in_(bindparam("refs", expanding=True)))
+    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref.in_(bindparam("refs", expanding=True)), CHANGE.c.seq <= bindparam("seq"))
     .group_by(CHANGE.c.ref)
 )
 _LAST = Prepared(select(CHANGE.c.ref, CHANGE.c.seq, CHANGE.c.body).where(CHANGE.c.seq.in_(_NEWEST)))
@@ -84,7 +81,7 @@ class _Walk:
         self.register, self.connection = register, connection
         self.last = ledger.Head()
         self.removed: dict[str, set[str]] = {kind.entity: set() for kind in register.kinds}
-        self._remembered: dict[Key, bool] = {}
+        self._remembered: OrderedDict[Key, bool] = OrderedDict()
         self._pointed: dict[Key, int] = {}
 
     def chain(self) -> Fault | None:
@@ -93,9 +90,8 @@ class _Walk:
         except DBAPIError as error:
             if not is_no_text(error):
                 raise
-        one_by_one = (row for seq in itertools.count(self.last.seq + 1) for row in ledger.walk(self.connection, seq - 1, 1))
         try:
-            return self._chain(one_by_one)
+            return self._chain(ledger.walk(self.connection, self.last.seq, 1))
         except DBAPIError:
             return Fault(self.last.seq + 1, "it holds bytes that are no text")
 
@@ -116,7 +112,7 @@ class _Walk:
         if row.entity not in self.removed:
             return Fault(row.seq, f"there is no kind of record called {row.entity}")
         if record is None:
-            was_there = self._is_there((row.entity, row.ref), row.seq - 1)
+            was_there = self._there([(row.entity, row.ref)])
             self._remember((row.entity, row.ref), is_there=False)
             return None if was_there else Fault(row.seq, f"it removes {row.entity} {row.ref}, which did not exist")
         try:
@@ -136,32 +132,36 @@ class _Walk:
         self._remembered.pop(key, None)
         self._remembered[key] = is_there
         if len(self._remembered) > _REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
-
-    def _is_there(self, key: Key, seq: int) -> bool:
-        """Whether a record existed after an entry, which is the last one that was looked at."""
-        found = self._remembered.get(key)
-        if found is None:
-            body = _EARLIER.rows(self.connection, {"entity": key[0], "ref": key[1], "seq": seq})
-            found = bool(body) and not is_removal(body[0][0])
-            if found:
-                self._remember(key, is_there=True)
-        return found
+            self._remembered.popitem(last=False)
 
     def _pointing_nowhere(self) -> Fault | None:
         """At the end of a transaction: everything its records point to must exist."""
         pointed, self._pointed = self._pointed, {}
-        for (entity, ref), seq in pointed.items():
-            if not self._is_there((entity, ref), self.last.seq):
-                return Fault(seq, f"it points to {entity} {ref}, which did not exist then")
+        for some in _some(iter(pointed.items())):
+            there = self._there([key for key, _ in some])
+            for key, seq in some:
+                if key not in there:
+                    return Fault(seq, f"it points to {key[0]} {key[1]}, which did not exist then")
         return None
+
+    def _there(self, keys: Sequence[Key]) -> set[Key]:
+        """Which of these records there are after the last entry that was looked at."""
+        there = {key for key in keys if self._remembered.get(key)}
+        unknown: dict[str, list[str]] = {}
+        for entity, ref in keys:
+            if (entity, ref) not in self._remembered:
+                unknown.setdefault(entity, []).append(ref)
+        for entity, refs in unknown.items():
+            last = _LAST.rows(self.connection, {"entity": entity, "refs": refs, "seq": self.last.seq})
+            there |= {(entity, ref) for ref, _, body in last if not is_removal(body)}
+        return there
 
     def tables(self) -> Fault | None:
         """Every row is the record of its last entry, and every record has its row."""
         short: list[Kind] = []
         for kind in self.register.kinds:
             reader, found = self.register.reader(kind.entity), 0
-            for some in _some(reader.all(self.connection, _BATCH)):
+            for some in _some(reader.all(self.connection)):
                 found += len(some)
                 if fault := self._differing(reader, some):
                     return fault
@@ -174,7 +174,7 @@ class _Walk:
     def _differing(self, reader: Reader, some: list[tuple[int, Record]]) -> Fault | None:
         """The first of some records that is not what its last entry says."""
         entity, named = reader.kind.entity, [(reader.ref(record), record) for _, record in some]
-        last = _LAST.rows(self.connection, {"entity": entity, "refs": [ref for ref, _ in named]})
+        last = _LAST.rows(self.connection, {"entity": entity, "refs": [ref for ref, _ in named], "seq": self.last.seq})
         known = {ref: (seq, body) for ref, seq, body in last if ref not in self.removed[entity]}
         for ref, record in named:
             seq, body = known.pop(ref, (0, ""))
@@ -187,7 +187,7 @@ class _Walk:
     def _missing(self, kind: Kind) -> Iterator[Fault]:
         """Records that the ledger has and the tables have not."""
         reader = self.register.reader(kind.entity)
-        there = {reader.ref(record) for _, record in reader.all(self.connection, _BATCH)} | self.removed[kind.entity]
+        there = {reader.ref(record) for _, record in reader.all(self.connection)} | self.removed[kind.entity]
         last = select(CHANGE.c.ref, func.max(CHANGE.c.seq)).where(CHANGE.c.entity == kind.entity).group_by(CHANGE.c.ref)
         for ref, seq in self.connection.execute(last.order_by(func.max(CHANGE.c.seq))):
             if ref not in there:
@@ -205,8 +205,8 @@ class _Walk:
         return None
 
 
-def _some(records: Iterator[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
-    while some := list(itertools.islice(records, _BATCH)):
+def _some(items: Iterator[T]) -> Iterator[list[T]]:
+    while some := list(itertools.islice(items, _BATCH)):
         yield some
 
 
@@ -214,12 +214,17 @@ def _unsearched(connection: Connection, register: Register) -> Fault | None:
     """What search keeps of every record is what follows from its texts."""
     for kind in register.kinds:
         if kind.searched:
-            reader = register.reader(kind.entity)
-            kept = kept_terms(connection, kind.searched.table, _BATCH)
-            for key, record in reader.all(connection, _BATCH):
-                if next(kept, None) != (key, kind.searched.terms(record)):
-                    return Fault(0, f"{kind.entity} {reader.ref(record)}: what search knows of it does not follow from its texts")
+            kept = kept_terms(connection, kind.searched.table)
+            for key, ref, *texts in _texts(connection, kind):
+                if next(kept, None) != (key, terms_of(texts)):
+                    return Fault(0, f"{kind.entity} {ref}: what search knows of it does not follow from its texts")
     return None
+
+
+def _texts(connection: Connection, kind: Kind) -> Iterator[Any]:
+    """Internal key, name and searched texts of every record, in the order of the keys."""
+    key, *others = (kind.table.c[name] for name in ("id", *kind.key, *(kind.searched.columns if kind.searched else ())))
+    return Paged(select(key, *others), key).all(connection)
 
 
 def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
@@ -241,10 +246,8 @@ _NAMED = ("slug", "ref_key", "number")
 def _derived(session: ReadSession) -> Fault | None:
     """Every derived column of a commitment is what follows from the other rows today."""
     for ids in batches(session.connection):
-        for group in derived.EVERYTHING:
-            wanted = group(session, ids)
-            if fault := _differing(session, wanted):
-                return fault
+        if fault := _differing(session, derived.derive(session, ids)):
+            return fault
     stored = session.rows(select(*COMMITMENT_TALLY.__table__.columns).where(COMMITMENT_TALLY.n != 0))
     if {tuple(row) for row in stored} != {tuple(row) for row in session.rows(derived.TALLIED)}:
         return Fault(0, "the tally of commitments is not what counting them gives")

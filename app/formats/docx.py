@@ -1,5 +1,6 @@
 """Word files: a template built by python-docx and filled by docxtpl, with fonts and languages for Latin and for East Asian text."""
 
+import copy
 import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ from app.formats.zips import refixed
 
 _LATIN, _SERIF, _SANS = "Times New Roman", "宋体", "黑体"
 _THEME = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
+_MAIN, _BODY = "word/document.xml", "BODY"
+_CHECKED = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
 _ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "justify": WD_ALIGN_PARAGRAPH.JUSTIFY}
 
 
@@ -65,8 +68,9 @@ def template(body: str, *, styles: Mapping[str, Style], page: Page, pictures: Ma
     """A template: `body` is the XML of the paragraphs and tables with Jinja tags, in which `PICTURE:name` stands for a picture."""
     made = docx.Document()
     _languages(made, lang)
+    known = {style.name: style for style in made.styles}
     for name, style in styles.items():
-        _style(made, name, style)
+        _style(made, known, name, style)
     _page(made, page)
     for name, picture in pictures.items():
         body = body.replace(f"PICTURE:{name}", _paragraph_of(made, picture))
@@ -75,14 +79,48 @@ def template(body: str, *, styles: Mapping[str, Style], page: Page, pictures: Ma
 
 
 def filled(made: bytes, context: Mapping[str, Any], *, title: str, lang: str, moment: dt.datetime, about: str) -> bytes:
-    """The document that a template and its data give, the same bytes for the same data."""
-    document = DocxTemplate(io.BytesIO(made))
+    """The document that a template and its data give, the same bytes for the same data.
+
+    docxtpl renders the body as text; it is put into the container as such, because a tree of a long one takes longer than all the rest.
+    """
+    document = _Template(io.BytesIO(made))
     document.render(dict(context), autoescape=True)
     properties = document.docx.core_properties
     properties.title, properties.language, properties.subject, properties.author = title, lang, about, ""
     properties.created = properties.modified = moment.replace(tzinfo=None, microsecond=0)
     properties.last_modified_by, properties.revision, properties.comments, properties.keywords = "", 1, "", ""
-    return refixed(_saved(document))
+    return refixed(_saved(document), {_MAIN: document.main()})
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types
+    """The library without what it does for templates made by hand: our runs say their breaks, our tables their columns."""
+
+    body = ""
+
+    def resolve_listing(self, xml: str) -> str:
+        return xml
+
+    def build_headers_footers_xml(self, *_: Any) -> Iterator[Any]:
+        """Heads and feet hold words as they are and no tags: what somebody wrote there must not be run."""
+        return iter(())
+
+    def fix_tables(self, xml: str) -> Any:
+        """Keep the body as text; the library goes on with an empty one."""
+        self.body = xml
+        return etree.Element("body")
+
+    def map_tree(self, tree: Any) -> None:
+        """The body does not become a tree."""
+
+    def main(self) -> bytes:
+        """The part that holds the body. Raises XMLSyntaxError where it is not well-formed."""
+        etree.fromstring(self.body, _CHECKED)
+        shell = copy.copy(self.docx.element)
+        for child in list(shell):
+            shell.remove(child)
+        shell.text = _BODY
+        made: bytes = etree.tostring(shell, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return made.replace(_BODY.encode(), self.body.encode())
 
 
 def _saved(document: Any) -> bytes:
@@ -103,10 +141,9 @@ def _languages(made: Any, lang: str) -> None:
     made.settings.element.append(parse_xml(f'<w:themeFontLang {nsdecls("w")} w:val="{lang}" w:eastAsia="zh-CN"/>'))
 
 
-def _style(made: Any, name: str, wanted: Style) -> None:
+def _style(made: Any, known: Mapping[str, Any], name: str, wanted: Style) -> None:
     kind = WD_STYLE_TYPE.CHARACTER if wanted.character else WD_STYLE_TYPE.PARAGRAPH
-    known = [style for style in made.styles if style.name == name]
-    style = known[0] if known else made.styles.add_style(name, kind)
+    style = known.get(name) or made.styles.add_style(name, kind)
     if wanted.base:
         style.base_style = made.styles[wanted.base]
     style.hidden, style.quick_style = False, True
@@ -196,12 +233,13 @@ def _paragraph_of(made: Any, picture: Picture) -> str:
 
 
 def words(document: bytes) -> Iterator[tuple[str, str | None, str | None]]:
-    """The text of every run in the order of the file, with its character style and the style of its paragraph."""
+    """The text of every run in the order of the file, with its character style and the style of its paragraph; pictures in words."""
     body = docx.Document(io.BytesIO(document)).element.body
     for paragraph in body.iter(qn("w:p")):
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         for run in paragraph.iter(qn("w:r")):
             own = run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}")
             text = "".join("\n" if piece.tag == qn("w:br") else piece.text or "" for piece in run if piece.tag in (qn("w:t"), qn("w:br")))
+            text += "".join(about.get("descr", "") for about in run.iter(qn("wp:docPr")))
             yield text, None if own is None else own.get(qn("w:val")), None if style is None else style.get(qn("w:val"))
         yield "\n", None, None

@@ -1,10 +1,15 @@
-"""PDF by typst: a template and its data in, bytes out; nothing comes from the machine it runs on, its fonts included."""
+"""PDF by typst: a template and its data in, bytes out; nothing comes from the machine it runs on, its fonts included.
+
+A large one is made in a process of its own, because typst keeps all it has laid out until the end, and the rest of its memory for good.
+"""
 
 import datetime as dt
 import functools
 import importlib.metadata
 import re
 import struct
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,8 @@ _QUOTED = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _PROBES = 40
 _GENERATIONS = 11
 """typst keeps what it has laid out until it was not needed in ten further runs; empty ones let a server have its memory back at once."""
+_LARGE = 2**20  # bytes of data; some 300 commitments in both languages
+_FOLDER = Path(__file__).parent.parent.parent
 
 
 @functools.cache
@@ -37,7 +44,27 @@ def _fonts() -> typst.Fonts:
 def compiled(template: str, data: object, files: dict[str, bytes], *, date: dt.datetime) -> bytes:
     """The PDF (tagged, PDF/UA-1) of a typst template that reads `data.json`; `files` are what it names besides."""
     given = {"main": template.encode(), "data.json": msgspec.json.encode(data), **files}
-    return _compile(given, format="pdf", timestamp=int(date.timestamp()))
+    make = _compiled_apart if len(given["data.json"]) > _LARGE else _compiled_here
+    return make(given, int(date.timestamp()))
+
+
+def _compiled_here(files: dict[str, bytes], timestamp: int) -> bytes:
+    return _compile(files, format="pdf", timestamp=timestamp)
+
+
+def _compiled_apart(files: dict[str, bytes], timestamp: int) -> bytes:
+    """Raises CalledProcessError with what the process said where it fails."""
+    command = [sys.executable, "-m", "app.formats.pdf"]
+    given = msgspec.msgpack.encode((files, timestamp))
+    return subprocess.run(  # noqa: S603  # the command is ours
+        command, input=given, stdout=subprocess.PIPE, env={"PYTHONPATH": str(_FOLDER)}, cwd=_FOLDER, check=True
+    ).stdout
+
+
+def main() -> None:
+    """Read files and moment from standard input and write the PDF to standard output."""
+    files, timestamp = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[dict[str, bytes], int])
+    sys.stdout.buffer.write(_run(files, pdf_standards=[_STANDARD], format="pdf", timestamp=timestamp))
 
 
 def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
@@ -98,3 +125,7 @@ def _covered() -> frozenset[str]:
     long = next(start for start in starts if struct.unpack_from(">H", data, start)[0] == 12)
     groups = struct.iter_unpack(">III", data[long + 16 : long + 16 + 12 * struct.unpack_from(">I", data, long + 12)[0]])
     return frozenset(chr(code) for first, last, _ in groups for code in range(first, last + 1))
+
+
+if __name__ == "__main__":
+    main()

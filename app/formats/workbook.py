@@ -1,6 +1,7 @@
 """Workbooks by XlsxWriter: typed cells, filters, frozen heads, drop-downs and native charts. No text ever becomes a formula."""
 
 import datetime as dt
+import functools
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -102,14 +103,21 @@ class _Forms:
     def __init__(self, book: Any, date_form: str) -> None:
         self.book, self.date_form = book, date_form
         self._made: dict[Any, Any] = {}
+        self._of_cells: dict[Any, Any] = {}
 
     def of(self, cell: Cell, *, top: bool = False) -> Any:
-        is_date = isinstance(cell.value, dt.date)
+        kind = type(cell.value)
+        key = (kind, cell.quoted, cell.bold, cell.soft, cell.percent, cell.spilling, top)
+        if key not in self._of_cells:
+            self._of_cells[key] = self._of(cell, kind, top=top)
+        return self._of_cells[key]
+
+    def _of(self, cell: Cell, kind: type, *, top: bool) -> Any:
+        shown = {dt.date: self.date_form, int: '0"%"' if cell.percent else "#,##0"}
         return self.form(
-            num_format=self.date_form if is_date else '0"%"' if cell.percent else "#,##0" if isinstance(cell.value, int) else "@",
-            align="left" if is_date or isinstance(cell.value, str) else "right", bold=cell.bold, quote_prefix=cell.quoted,
-            font_color=_SOFT if cell.soft else _INK, bottom=0 if cell.spilling else 1, bottom_color=_LINE, top=2 if top else 0,
-            text_wrap=not cell.spilling,
+            num_format=shown.get(kind, "@"), align="left" if kind in (dt.date, str) else "right", bold=cell.bold,
+            quote_prefix=cell.quoted, font_color=_SOFT if cell.soft else _INK, bottom=0 if cell.spilling else 1, bottom_color=_LINE,
+            top=2 if top else 0, text_wrap=not cell.spilling,
         )  # fmt: skip
 
     def head(self, *, numeric: bool) -> Any:
@@ -243,7 +251,7 @@ def _widths(grids: Sequence[Grid]) -> list[int]:
     found: list[int] = []
     for column in range(max((max(len(grid.head), *map(len, grid.rows), 0) for grid in grids), default=0)):
         heads = [max(map(_width, grid.head[column].split()), default=0) + 3 for grid in grids if column < len(grid.head)]
-        cells = [_width(_shown(row[column])) for grid in grids for row in grid.rows if column < len(row)]
+        cells = [max(_line_widths(_shown(row[column]))) for grid in grids for row in grid.rows if column < len(row)]
         found.append(min(_WIDEST, max([_NARROWEST, *heads, *cells]) + 2))
     return found
 
@@ -258,18 +266,20 @@ def _shown(cell: Cell | None) -> str:
     return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value)
 
 
-def _width(words: str) -> int:
-    """The width of the longest line, as far as it matters."""
-    return max(map(_line_width, words[:400].split("\n")), default=0)
+@functools.lru_cache(maxsize=2**14)
+def _line_widths(words: str) -> tuple[int, ...]:
+    """The widths of the lines of a text; asked twice, for the column and for the row."""
+    return tuple(map(_width, words.split("\n")))
 
 
-def _line_width(line: str) -> int:
-    return 2 * len(line) - len(_WIDE_CHARACTERS.sub("", line))
+def _width(line: str) -> int:
+    return len(line) if line.isascii() else 2 * len(line) - len(_WIDE_CHARACTERS.sub("", line))
 
 
 def _lines(cell: Cell, width: int) -> int:
     """How many lines a text takes in a column; a little more than it may need."""
-    return sum(1 + int(_line_width(line) * 1.08) // max(1, width - 1) for line in _shown(cell).split("\n"))
+    widths = _line_widths(_shown(cell))
+    return len(widths) + sum(int(one * 1.08) // max(1, width - 1) for one in widths)
 
 
 def cells(data: bytes) -> Iterator[Cell]:

@@ -20,7 +20,7 @@ def fixed(contents: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def refixed(container: bytes) -> bytes:
-    """The same parts in such a container."""
+def refixed(container: bytes, replaced: Mapping[str, bytes] = {}) -> bytes:
+    """The same parts in such a container, some of them replaced."""
     with zipfile.ZipFile(io.BytesIO(container)) as found:
-        return fixed({name: found.read(name) for name in found.namelist()})
+        return fixed({name: replaced.get(name) or found.read(name) for name in found.namelist()})

@@ -4,8 +4,6 @@ actions, links, equivalences.
 Commitments and updates, of which there may be hundreds of thousands, are written by the database itself.
 """
 
-import heapq
-import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,29 +11,27 @@ import msgspec
 from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.codes import ActionStatus, UpdateState
+from app.codes import ActionStatus
 from app.db.engines import ByteText
-from app.db.json_sql import JSONText
+from app.db.json_sql import UTF8, Filled, Joined, JSONText
 from app.db.sessions import ReadSession
 from app.domain.columns import ACTION as _A
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EQUIVALENCE as _E
-from app.domain.columns import EVENT, FRAMEWORK
+from app.domain.columns import EVENT, FRAMEWORK, is_published
 from app.domain.columns import LINK as _L
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.commitment_list import Selection, chosen
-from app.domain.shapes import Evidence, as_text
-from app.interchange.lines import encode, line_of
+from app.domain.shapes import as_text
+from app.interchange.lines import SHAPES, encode, line_of
 from app.register import REGISTER
 
 _BATCH = 500
-_AT_ONCE = 2000
 _EVERYTHING = Selection()
 _parent, _corrected = aliased(_C), aliased(_U)
-_evidence = msgspec.json.Decoder(list[Evidence])
 
 
 def record_lines(session: ReadSession, selection: Selection = _EVERYTHING, *, public: bool, review_months: int = 12) -> Iterator[bytes]:
@@ -77,15 +73,16 @@ class _Export:
         linked = select(_L.action_id).where(self._among(_L.commitment_id))
         return and_(self._public(_A.status != ActionStatus.PROPOSED), self._if_narrowed(_A.id.in_(linked)))
 
-    def _updates(self) -> Any:
+    def _shown(self) -> Any:
+        """Of the updates of a chosen commitment."""
         in_time = literal(True) if self.until is None else as_text(_U.effective_on) <= self.until.isoformat()
-        return and_(self._among(_U.commitment_id), self._public(_U.state == UpdateState.PUBLISHED), in_time)
+        return and_(self._public(is_published(_U)), in_time)
 
     def _equivalences(self) -> Any:
         """Those of records that are in the export."""
         shown = {
             "commitment": select(_C.ref).where(self._among(_C.id)),
-            "status_update": select(_U.ref).where(self._updates()),
+            "status_update": select(_U.ref).where(self._among(_U.commitment_id), self._shown()),
             "action": select(_A.ref).where(self._actions()),
         }
         return or_(_E.entity.not_in(list(shown)), *(and_(_E.entity == entity, _E.ref.in_(refs)) for entity, refs in shown.items()))
@@ -100,23 +97,13 @@ class _Export:
 
     def _commitments(self) -> Iterator[bytes]:
         """Commitments in document order, each followed by its updates by number and its confirmations by day."""
-        until = literal(True) if self.until is None else as_text(_F.confirmed_on) <= self.until.isoformat()
-        sources = [
-            self._stream(_COMMITMENTS.where(self._among(_C.id))),
-            map(_update, self._stream(_UPDATES.where(self._updates()))),
-            self._stream(_CONFIRMATIONS.where(self._among(_F.commitment_id), until)),
-        ]
-        lines: list[str] = []
-        for row in heapq.merge(*sources, key=operator.itemgetter(0)):
-            lines.append(row[1])
-            if len(lines) == _AT_ONCE:
-                yield ("\n".join(lines) + "\n").encode()
-                lines.clear()
-        if lines:
-            yield ("\n".join(lines) + "\n").encode()
-
-    def _stream(self, statement: Select[Any]) -> Iterator[Any]:
-        return iter(self.session.connection.execute(statement.execution_options(yield_per=_AT_ONCE), self.params))
+        in_time = literal(True) if self.until is None else as_text(_F.confirmed_on) <= self.until.isoformat()
+        below = _joined(_UPDATE_LINES.where(self._shown())), _joined(_CONFIRMATION_LINES.where(in_time))
+        lines = select(UTF8(Filled(f"{_TEMPLATE}\n%s%s", *_VALUES, *below))).select_from(_C).join(_D, _D.id == _C.document_id)
+        wanted = lines.outerjoin(_parent, _parent.id == _C.parent_id).where(self._among(_C.id)).order_by(_C.order_key)
+        found = self.session.connection.execute(wanted.execution_options(yield_per=_BATCH), self.params)
+        for some in found.scalars().partitions(_BATCH):
+            yield _in_order(b"".join(some))
 
 
 def _with_wholes(keys: Select[Any]) -> Any:
@@ -125,92 +112,72 @@ def _with_wholes(keys: Select[Any]) -> Any:
     return keys.union(select(part.parent_id).where(part.id.in_(keys), part.parent_id.is_not(None)))
 
 
-def _object(kind: str, /, **fields: Any) -> Any:
-    """A JSON object of these fields, in this order, as an expression of the database."""
-    text: Any = literal(f'{{"type":"{kind}"', ByteText)
-    for name, value in fields.items():
-        text = text + literal(f',"{name}":', ByteText) + value
-    return text + literal("}", ByteText)
+def _object(kind: str, /, **fields: Any) -> tuple[str, list[Any]]:
+    """A JSON object of these fields in this order: its template and the values that fill it."""
+    parts = [part if isinstance(part, tuple) else ("%s", [part]) for part in fields.values()]
+    template = ",".join(f'"{name}":{part[0]}' for name, part in zip(fields, parts, strict=True))
+    return f'{{"type":"{kind}",{template}}}', [value for part in parts for value in part[1]]
 
 
-def _value(column: Any) -> Any:
-    return JSONText(column)
+def _bare(column: Any) -> tuple[str, list[Any]]:
+    """A name or a code, in which nothing needs to be escaped."""
+    return '"%s"', [column]
 
 
-def _pair(of: Any, name: str) -> Any:
+def _pair(of: Any, name: str) -> tuple[str, list[Any]]:
     """Both languages of a text."""
-    zh, en = (_value(getattr(of, f"{name}_{lang}")) for lang in ("zh", "en"))
-    return literal('{"zh":', ByteText) + zh + literal(',"en":', ByteText) + en + literal("}", ByteText)
+    return '{"zh":%s,"en":%s}', [JSONText(getattr(of, f"{name}_{lang}")) for lang in ("zh", "en")]
 
 
-def _standing() -> Any:
-    start, between, end = '{"zh":{"authority":', '},"en":{"authority":', "}}"
-    zh, en = _value(_C.authority_zh), _value(_C.authority_en)
-    return literal(start, ByteText) + zh + literal(between, ByteText) + en + literal(end, ByteText)
+def _joined(lines: Select[Any]) -> Any:
+    """The lines that a commitment has below it, each on a line of its own."""
+    below = lines.correlate(_C).subquery()
+    return select(Joined(below.c.line)).select_from(below).scalar_subquery()
 
 
 _level = case((_C.parent_id.is_(None), literal('"commitment"', ByteText)), else_=literal('"part"', ByteText))
 _about = func.substr(_C.card, 2, func.length(_C.card) - 2)
 """Addressees, frameworks and responsible organizations, which stand as JSON in the row, without the brackets around them."""
-_COMMITMENTS = (
-    select(
-        _C.order_key,
-        _object(
-            "commitment", ref=_value(_C.ref), document=_value(_D.symbol), kind=_value(_C.kind), tracking=_value(_C.tracking), level=_level,
-            parent=_value(_parent.ref), position=_value(_C.position), label=_value(_C.label), citation=_pair(_C, "citation"),
-            lead_verb=_pair(_C, "lead_verb"), text=_pair(_C, "text"),
-            languages=_standing() + literal(",", ByteText) + _about + literal("", ByteText), target_on=_value(as_text(_C.target_on)),
-        ),
-    )
-    .select_from(_C)
-    .join(_D, _D.id == _C.document_id)
-    .outerjoin(_parent, _parent.id == _C.parent_id)
-    .order_by(_C.order_key)
+_TEMPLATE, _VALUES = _object(
+    "commitment", ref=_bare(_C.ref), document=JSONText(_D.symbol), kind=_bare(_C.kind), tracking=_bare(_C.tracking), level=_level,
+    parent=JSONText(_parent.ref), position=_C.position, label=JSONText(_C.label), citation=_pair(_C, "citation"),
+    lead_verb=_pair(_C, "lead_verb"), text=_pair(_C, "text"),
+    languages=('{"zh":{"authority":"%s"},"en":{"authority":"%s"}},%s', [_C.authority_zh, _C.authority_en, _about]),
+    target_on=JSONText(as_text(_C.target_on)),
 )  # fmt: skip
-_UPDATES = (
-    select(
-        _C.order_key,
-        _object(
-            "status_update", ref=_value(_U.ref), commitment=_value(_C.ref), status=_value(_U.status),
-            effective_on=_value(as_text(_U.effective_on)), narrative=_pair(_U, "narrative"),
-        ),
-        as_text(_U.evidence),
-        _object(
-            "", state=_value(_U.state), corrects=_value(_corrected.ref), review_note=_value(_U.review_note),
-            published_no=_value(_U.published_no), organization=_value(_O.code),
-        ),
-    )
+_confirmation = _object(
+    "confirmation", commitment=_bare(_C.ref), confirmed_on=_bare(as_text(_F.confirmed_on)), note=_pair(_F, "note"),
+    organization=JSONText(_O.code),
+)  # fmt: skip
+_CONFIRMATION_LINES = (
+    select(Filled(_confirmation[0] + "\n", *_confirmation[1]).label("line"))
+    .select_from(_F)
+    .outerjoin(_O, _O.id == _F.organization_id)
+    .where(_F.commitment_id == _C.id)
+    .order_by(_F.confirmed_on)
+)
+_update = _object(
+    "status_update", ref=_bare(_U.ref), commitment=_bare(_C.ref), status=_bare(_U.status), effective_on=_bare(as_text(_U.effective_on)),
+    narrative=_pair(_U, "narrative"), evidence=as_text(_U.evidence), state=_bare(_U.state), corrects=JSONText(_corrected.ref),
+    review_note=JSONText(_U.review_note), published_no=JSONText(_U.published_no), organization=JSONText(_O.code),
+)  # fmt: skip
+_UPDATE_LINES = (
+    select(Filled(_update[0] + "\n", *_update[1]).label("line"))
     .select_from(_U)
-    .join(_C, _C.id == _U.commitment_id)
     .outerjoin(_corrected, _corrected.id == _U.corrects_id)
     .outerjoin(_O, _O.id == _U.organization_id)
-    .order_by(_C.order_key, _U.number)
-)  # fmt: skip
-_CONFIRMATIONS = (
-    select(
-        _C.order_key,
-        _object(
-            "confirmation", commitment=_value(_C.ref), confirmed_on=_value(as_text(_F.confirmed_on)), note=_pair(_F, "note"),
-            organization=_value(_O.code),
-        ),
-    )
-    .select_from(_F)
-    .join(_C, _C.id == _F.commitment_id)
-    .outerjoin(_O, _O.id == _F.organization_id)
-    .order_by(_C.order_key, _F.confirmed_on)
-)  # fmt: skip
-_FIRST = '[{"kind":'
-"""How evidence begins that is stored in the order of its shape; the ledger sorts the fields, and so does whatever was restored from it."""
+    .where(_U.commitment_id == _C.id)
+    .order_by(_U.number)
+)
+_EVIDENCE, _IN_ORDER = b'"evidence":[{', b'"evidence":[{"kind":'
+_reread = msgspec.json.Decoder(SHAPES["status_update"])
 
 
-def _update(row: Any) -> tuple[str, str]:
-    key, before, evidence, after = row
-    if evidence != "[]" and not evidence.startswith(_FIRST):
-        evidence = encode(_evidence.decode(evidence)).decode()
-    return key, f'{before[:-1]},"evidence":{evidence}{after[len(_EMPTY) :]}'
-
-
-_EMPTY = '{"type":""'
+def _in_order(lines: bytes) -> bytes:
+    """Lines with the fields of all evidence in the order of its shape: what was restored from the ledger has them sorted."""
+    if _EVIDENCE not in lines or lines.count(_EVIDENCE) == lines.count(_IN_ORDER):
+        return lines
+    return b"".join(encode(_reread.decode(line)) + b"\n" if _EVIDENCE in line else line for line in lines.splitlines(keepends=True))
 
 
 def line_count(session: ReadSession) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import literal, select
+from sqlalchemy.orm import aliased
 
 from app.db.records import Ids, Record, Register
 from app.db.sessions import Reading
@@ -14,12 +15,13 @@ from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EQUIVALENCE as _E
-from app.domain.columns import EVENT, ORGANIZATION
+from app.domain.columns import EVENT, ORGANIZATION, is_published
 from app.domain.columns import LINK as _L
 from app.domain.columns import STATUS_UPDATE as _U
 from app.domain.frameworks import Places, known_places
 from app.interchange.record_file import Parsed
 
+_correction = aliased(_U)
 _PLACE = (
     _C.id,
     _C.ref,
@@ -113,13 +115,10 @@ class Facts:
 
     def find_updates(self, refs: Iterable[str]) -> dict[str, list[Published]]:
         """The published updates of these commitments, by number of publication."""
-        correcting = select(_U.corrects_id).where(_U.corrects_id.is_not(None), _U.state == "published")
-        columns = (_C.ref, _U.id, _U.ref, _U.published_no, _U.effective_on, _U.status, _U.id.in_(correcting.correlate(None)))
+        corrected = select(_correction.id).where(_correction.corrects_id == _U.id, is_published(_correction)).exists()
+        columns = (_C.ref, _U.id, _U.ref, _U.published_no, _U.effective_on, _U.status, corrected)
         rows = self.session.rows(
-            select(*columns)
-            .join(_C, _C.id == _U.commitment_id)
-            .where(_C.ref.in_(sorted(refs)), _U.published_no.is_not(None))
-            .order_by(_U.published_no)
+            select(*columns).join(_C, _C.id == _U.commitment_id).where(_C.ref.in_(sorted(refs)), is_published(_U)).order_by(_U.published_no)
         )
         found: dict[str, list[Published]] = {}
         for commitment, key, ref, number, effective_on, status, corrected in rows:

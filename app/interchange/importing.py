@@ -11,7 +11,8 @@ import msgspec
 
 from app.actors import Actor, Permission
 from app.db import Database
-from app.db.engines import count_on
+from app.db.engines import be_patient, count_on
+from app.db.prepared import BATCH as _BATCH
 from app.db.records import Record
 from app.db.sessions import WriteSession
 from app.domain import derived
@@ -28,7 +29,7 @@ from app.interchange.lines import SHAPES, builtins, errors_of, record_of, stored
 from app.interchange.record_file import MOST_KEPT, Errors, Parsed, RecordFile, Shown
 
 T = TypeVar("T")
-_BATCH = 1000
+
 _CREATE: dict[str, Callable[..., Any]] = {
     "organization": create_organization,
     "framework": create_framework,
@@ -71,6 +72,7 @@ class Outcome:
 @command("record:import", Permission.PUBLISH)
 def import_records(session: WriteSession, file: RecordFile, allowed: Allowed, *, shown: Shown = lambda lines: None) -> Outcome:
     """Bring the records of a surveyed file in. Whoever calls undoes the transaction where the outcome is refused."""
+    be_patient(session.asked())
     return _Import(session, file, allowed, shown).run()
 
 

@@ -1,10 +1,7 @@
 """The report as a Word file that staff can go on editing: real heading styles, repeated table heads, page fields, pictures in words."""
 
 import datetime as dt
-import functools
-import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, 
 from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Voice
+from app.reports.word_xml import BREAK, GAP, anchored, cell, field, joined, led, row, run
 from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
 
 _BODY = (Path(__file__).parent / "report.word.xml").read_text("utf-8")
@@ -27,7 +25,7 @@ _TAGS = {Lang.ZH: "zh-CN", Lang.EN: "en-GB"}
 _LONG = 400
 _SHORT = 12
 _PIECE = 2**18
-_DELIMITER = re.compile(r"(?<=[{}%]_)(?=[{}%])")
+_BESIDE, _BELOW = (1400, 3192), (1900, 7284)  # the widths of a label and its values, for both languages beside or below each other
 _FREE_STYLES = ("Quoted", "Mark", "HeadingName")
 Data = dict[str, Any]
 
@@ -69,7 +67,7 @@ class _Writer:
         return {
             "columns": self.voice.in_columns, "title": self._label(laid.title),
             "subjects": [run(one, free=True) for subject in laid.subjects for one in self.voice.value(subject)],
-            "cover": [self._fact(row) for row in laid.facts.rows], "notes": [self._label(note) for note in notes],
+            "cover": self._facts(laid.facts), "notes": [self._label(note) for note in notes],
             "contents": self._beside(said(N_("Contents"))), "blocks": blocks,
             "chapters": [block for block in blocks if block["k"] == "heading" and block["level"] == 1],
         }  # fmt: skip
@@ -87,7 +85,7 @@ class _Writer:
         """Which texts are not official, what the report was made from, and page x/y."""
         notes = [run(one) for note in self._unofficial() for one in self.voice.label(note)]
         foot = '<w:r><w:t xml:space="preserve"> · </w:t></w:r>'.join(run(one) for one in self.voice.label(self.laid.foot))
-        pages = f"<w:r><w:tab/></w:r>{_field('PAGE')}<w:r><w:t>/</w:t></w:r>{_field('NUMPAGES')}"
+        pages = f"<w:r><w:tab/></w:r>{field('PAGE')}<w:r><w:t>/</w:t></w:r>{field('NUMPAGES')}"
         rows = [*notes, foot + pages]
         return "".join(f'<w:p><w:pPr><w:pStyle w:val="Foot"/></w:pPr>{row}</w:p>' for row in rows)
 
@@ -102,7 +100,7 @@ class _Writer:
                 short = all(len(one.words or "") < _LONG * 3 for one in sides)
                 return {"k": "passage", "short": short, "s": [{"x": run(one, free=True), "zh": one.lang is Lang.ZH} for one in sides]}
             case Facts():
-                return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
+                return {"k": "facts", "rows": self._facts(block)}
             case Table():
                 return self._table(block)
             case Figure():
@@ -113,105 +111,72 @@ class _Writer:
         place = self.places[block.anchor]
         return {
             "k": "heading", "level": block.level, "at": f"b{place}", "id": place, "x": self._beside(block.text),
-            "names": Markup("").join(_GAP + run(one, style="HeadingName") for one in names), "first": block is self.laid.blocks[0],
+            "names": joined(GAP + run(one, style="HeadingName") for one in names), "first": block is self.laid.blocks[0],
         }  # fmt: skip
 
     def _table(self, table: Table) -> Data:
         unit = _WIDTH / sum(column.width for column in table.columns)
+        widths = [round(unit * column.width) for column in table.columns]
         columns = [
-            {"x": self._stacked(column.label), "w": round(unit * column.width), "numeric": column.numeric} for column in table.columns
+            {"x": self._stacked(column.label), "w": width, "numeric": column.numeric}
+            for column, width in zip(table.columns, widths, strict=True)
         ]
-        rows = [self._row(table, row, last=number == len(table.rows)) for number, row in enumerate(table.rows, 1)]
+        made = [self._row(table, values, widths, number) for number, values in enumerate(table.rows, 1)]
         return {
             "k": "table", "caption": self._stacked(table.caption), "name": _joined(table.caption, self.voice), "columns": columns,
-            "widths": [column["w"] for column in columns], "rows": rows, "short": len(rows) <= _SHORT,
+            "widths": widths, "rows": joined(made),
         }  # fmt: skip
 
-    def _row(self, table: Table, row: list[Value], *, last: bool) -> Data:
-        total = table.total and last
+    def _row(self, table: Table, values: list[Value], widths: list[int], number: int) -> Markup:
+        """A row; those of a short table keep together, and the last has a line below it."""
+        last = number == len(table.rows)
+        total, kept = table.total and last, len(table.rows) <= _SHORT and not last
         style = "TableTotal" if total else "TableCell"
-        cells = [
-            {"x": self._value(value, self.voice), "style": style + ("Number" if column.numeric else "")}
-            for value, column in zip(row, table.columns, strict=True)
-        ]
-        return {"cells": cells, "last": last, "total": total}
+        return row(
+            cell(width, style + ("Number" if column.numeric else ""), [self._value(value, self.voice)], kept=kept, below=last, above=total)
+            for value, column, width in zip(values, table.columns, widths, strict=True)
+        )
 
     def _figure(self, figure: Figure) -> Data:
         chart = self.voice.chart(figure)
         self.drawings[figure.anchor] = (svg(chart), chart.title, chart.description)
         return {"k": "figure", "file": figure.anchor, "title": self._stacked(figure.title)}
 
-    def _fact(self, fact: Fact) -> Data:
-        """`whole` rows stay on one page; those with a long text may not."""
-        whole = all(len(side or "") < _LONG for line in fact.lines for one in line for side in (one.text.zh, one.text.en))
-        return {"whole": whole, "sides": [self._fact_side(fact, lang) for lang in self.voice.langs]}
+    def _facts(self, facts: Facts) -> Markup:
+        """The rows of a table: a label and its values, both languages in one row or in two."""
+        return joined(self._fact(fact) for fact in facts.rows)
 
-    def _fact_side(self, fact: Fact, lang: Lang) -> Data:
+    def _fact(self, fact: Fact) -> Markup:
+        """Rows stay on one page, unless they have a long text."""
+        whole = all(len(side or "") < _LONG for line in fact.lines for one in line for side in (one.text.zh, one.text.en))
+        beside = self.voice.in_columns
+        sides = [self._fact_side(fact, lang, _BESIDE if beside else _BELOW) for lang in self.voice.langs]
+        return row(sides, whole=whole) if beside else joined(row([side], whole=whole) for side in sides)
+
+    def _fact_side(self, fact: Fact, lang: Lang, widths: tuple[int, int]) -> Markup:
         own, between = Voice((lang,)), run(Side(lang, SEPARATORS[lang]))
         lines = [between.join(self._value(value, own) for value in line) for line in fact.lines]
-        return {"label": run(Side(lang, getattr(fact.label, lang))), "lines": lines}
+        return cell(widths[0], "FactLabel", [run(Side(lang, getattr(fact.label, lang)))]) + cell(widths[1], "FactValue", lines)
 
     def _value(self, value: Value, voice: Voice) -> Markup:
         """A value with what it leads to and what leads to it."""
-        made = _BREAK.join(run(one, free=value.kind in FREE) for one in voice.value(value))
-        target = value.target or ""
-        if target[:1] == "#" and target[1:] in self.places:
-            made = Markup('<w:hyperlink w:anchor="b{}">{}</w:hyperlink>').format(self.places[target[1:]], made)
-        elif target and target[0] != "#":
-            made = Markup('<w:fldSimple w:instr="HYPERLINK &quot;{}&quot;">{}</w:fldSimple>').format(target.replace('"', "%22"), made)
-        if place := self.places.get(value.anchor or ""):
-            made = Markup('<w:bookmarkStart w:id="{0}" w:name="b{0}"/>{1}<w:bookmarkEnd w:id="{0}"/>').format(place, made)
-        return made
+        made = BREAK.join(run(one, free=value.kind in FREE) for one in voice.value(value))
+        if value.target and (value.target[0] != "#" or value.target[1:] in self.places):
+            made = led(made, value.target, self.places.get(value.target[1:]))
+        return anchored(made, place) if value.anchor and (place := self.places.get(value.anchor)) else made
 
     def _label(self, text: Text) -> list[Markup]:
         return [run(one) for one in self.voice.label(text)]
 
     def _stacked(self, text: Text) -> Markup:
-        return _BREAK.join(self._label(text))
+        return BREAK.join(self._label(text))
 
     def _beside(self, text: Text) -> Markup:
-        return _GAP.join(self._label(text))
+        return GAP.join(self._label(text))
 
 
 def _joined(text: Text, voice: Voice) -> str:
     return " / ".join(one.words or "" for one in voice.label(text))
-
-
-_GAP = Markup('<w:r><w:t xml:space="preserve">  </w:t></w:r>')
-_BREAK = Markup("<w:r><w:br/></w:r>")
-_LANGUAGES = {
-    Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>',
-    Lang.EN: '<w:lang w:val="en-GB" w:eastAsia="en-GB"/>',
-    None: "",
-}
-
-
-def run(side: Side, *, free: bool = False, style: str = "") -> Markup:
-    """The runs of one side: its words, somebody's in their own style, and the mark behind them."""
-    found = ""
-    if side.words is not None:
-        pieces = "<w:br/>".join(map(_line, side.words.split("\n")))
-        found = f"<w:r>{_properties(side.lang, style or ('Quoted' if free else ''))}{pieces}</w:r>"
-    if side.mark:
-        gap = " " if found else ""
-        found += f'<w:r>{_properties(side.lang, "Mark")}<w:t xml:space="preserve">{gap}{escape(side.mark)}</w:t></w:r>'
-    return Markup(found)  # noqa: S704  # made here, with what is somebody's escaped
-
-
-@functools.cache
-def _properties(lang: Lang | None, style: str) -> str:
-    named = f'<w:rStyle w:val="{style}"/>' if style else ""
-    return f"<w:rPr>{named}{_LANGUAGES[lang]}</w:rPr>" if named or lang else ""
-
-
-def _line(line: str) -> str:
-    """One line; what the library would take for a delimiter is cut in two."""
-    pieces = _DELIMITER.split(line) if "_" in line else [line]
-    return "".join(f'<w:t xml:space="preserve">{escape(piece, quote=False)}</w:t>' for piece in pieces)
-
-
-def _field(name: str) -> str:
-    return f'<w:fldSimple w:instr="{name}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
 def read(data: bytes) -> Iterator[Line]:

@@ -38,6 +38,7 @@ def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[b
 class _Writer:
     def __init__(self, voice: Voice, anchors: frozenset[str]) -> None:
         self.voice, self.anchors = voice, anchors
+        self._told: dict[tuple[Value, Lang], str] = {}
 
     def top(self, laid: Outline) -> Iterator[str]:
         title = " / ".join(one.words or "" for one in self.voice.label(laid.title))
@@ -113,9 +114,16 @@ class _Writer:
         return f'<th scope="row"{tag}>{label}</th><td{tag}>{self._lines(fact, lang)}</td>'
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
-        own = Voice((lang,))
-        lines = [in_line(lang, [self._inner(own.value(value), value) for value in line]) for line in fact.lines]
+        lines = [in_line(lang, [self._one(value, lang) for value in line]) for line in fact.lines]
         return lines[0] if len(lines) == 1 else "".join(f"<p>{line}</p>" for line in lines)
+
+    def _one(self, value: Value, lang: Lang) -> str:
+        """A value in one language. Ours come again and again, somebody's once."""
+        if value.kind in FREE:
+            return self._inner(Voice((lang,)).value(value), value)
+        if (value, lang) not in self._told:
+            self._told[value, lang] = self._inner(Voice((lang,)).value(value), value)
+        return self._told[value, lang]
 
     def _table(self, table: Table) -> Iterator[str]:
         yield f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{table.anchor}"><table><caption id="{table.anchor}">'
@@ -164,7 +172,7 @@ def _numeric(numeric: bool) -> str:
 
 
 def read(data: bytes) -> list[Line]:
-    """The words of the page in their order, without those of its head and its charts."""
+    """The words of the page in their order, without those of its head; a chart is read by its description."""
     reader = _Reader()
     reader.feed(data.decode())
     reader.end()
@@ -172,7 +180,7 @@ def read(data: bytes) -> list[Line]:
 
 
 _EMPTY = {"meta", "br", "wbr", "rect", "path", "col"}
-_BREAKS = {"p", "td", "th", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "blockquote", "tr", "div"}
+_BREAKS = {"p", "td", "th", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "blockquote", "tr", "div", "desc"}
 _SKIPPED = {"head", "svg", "style"}
 
 
@@ -180,19 +188,21 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Line] = []
-        self._open: list[tuple[str, bool, bool]] = []
+        self._open: list[tuple[str, bool | None, bool]] = []
         self._text = ""
 
     @property
     def _state(self) -> tuple[bool, bool]:
-        return (any(skipped for _, skipped, _ in self._open), any(free for _, _, free in self._open))
+        skipped = next((skipped for _, skipped, _ in reversed(self._open) if skipped is not None), False)
+        return skipped, any(free for _, _, free in self._open)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         kind = dict(attrs).get("class") or ""
         if tag in _BREAKS or "free" in kind.split():
             self.end()
         if tag not in _EMPTY:
-            self._open.append((tag, tag in _SKIPPED or "mark" in kind.split(), "free" in kind.split()))
+            skipped = False if tag == "desc" else True if tag in _SKIPPED or "mark" in kind.split() else None
+            self._open.append((tag, skipped, "free" in kind.split()))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BREAKS or (self._open and self._open[-1][2]):

@@ -41,6 +41,7 @@ def escaped(text: str) -> str:
 class _Writer:
     def __init__(self, voice: Voice) -> None:
         self.voice = voice
+        self._told: dict[tuple[Value, Lang], str] = {}
 
     def cover(self, title: Text, subjects: list[Value], facts: Facts, notes: list[Text]) -> Iterator[str]:
         yield "".join(f"# {escaped(one.words or '')}\n\n" for one in self.voice.label(title))
@@ -107,8 +108,15 @@ class _Writer:
             yield from sides
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
-        own = Voice((lang,))
-        return "<br>".join(in_line(lang, [self._cell(own.value(value), value.kind) for value in line]) for line in fact.lines)
+        return "<br>".join(in_line(lang, [self._one(value, lang) for value in line]) for line in fact.lines)
+
+    def _one(self, value: Value, lang: Lang) -> str:
+        """A value in one language. Ours come again and again, somebody's once."""
+        if value.kind in FREE:
+            return self._cell(Voice((lang,)).value(value), value.kind)
+        if (value, lang) not in self._told:
+            self._told[value, lang] = self._cell(Voice((lang,)).value(value), value.kind)
+        return self._told[value, lang]
 
     def _table(self, table: Table) -> Iterator[str]:
         yield "**" + " / ".join(escaped(one.words or "") for one in self.voice.label(table.caption)) + "**"

@@ -19,6 +19,8 @@ from app.reports.wording import SEPARATORS, UNOFFICIAL_NOTE, on, said
 _TEMPLATE = (Path(__file__).parent / "report.typ").read_text("utf-8")
 _PIECE = 2**18
 _LONG = re.compile(r"[!-~]{30,}")
+_SHORT = {Lang.ZH: 360, Lang.EN: 800}  # characters that take less than a third of a page in half its width
+_WHOLE, _FEW_LINES = 800, 5
 Data = dict[str, Any]
 
 
@@ -49,6 +51,18 @@ def _breakable(match: re.Match[str]) -> str:
     return "\u200b".join(match[0])
 
 
+def _is_short(value: Value) -> bool:
+    """Whether a text stays on one page, beside its other language."""
+    sides = [(lang, getattr(value.text, lang) or "") for lang in Lang]
+    return all(len(words) <= _SHORT[lang] and words.count("\n") < _FEW_LINES for lang, words in sides)
+
+
+def _is_whole(fact: Fact) -> bool:
+    """Whether a row stays on one page; typst would let a higher one than a page run out of it."""
+    sides = [side for line in fact.lines for one in line for side in (one.text.zh, one.text.en) if side]
+    return len(fact.lines) <= _FEW_LINES and sum(map(len, sides)) <= _WHOLE and not any("\n" in side for side in sides)
+
+
 class _Writer:
     """Collects what is printed and the drawings while the data is made."""
 
@@ -67,7 +81,7 @@ class _Writer:
             "date": [self.date.year, self.date.month, self.date.day], "head": self._sides(voice.label(laid.title)),
             "day": self._sides(voice.label(on(laid.as_of))), "foot": self._sides(voice.label(laid.foot)),
             "heading": self._sides(voice.label(laid.title)), "subjects": [self._value(one, voice) for one in laid.subjects],
-            "facts": [self._fact(row) for row in laid.facts.rows],
+            "facts": self._facts(laid.facts),
             "notes": [self._sides(voice.label(note)) for note in [*laid.notes, *map(said, notes)]],
             "unofficial": [self._sides(voice.label(said(note))) for note in notes],
             "contents": self._sides(voice.label(said(N_("Contents")))), "blocks": [self._block(block) for block in laid.blocks],
@@ -82,9 +96,9 @@ class _Writer:
             case Sentence():
                 return {"k": "sentence", "n": block.number, "s": self._sides(self.voice.label(block.text))}
             case Passage():
-                return {"k": "passage", "v": self._value(block.value, self.voice)}
+                return {"k": "passage", "v": self._value(block.value, self.voice), "short": _is_short(block.value)}
             case Facts():
-                return {"k": "facts", "rows": [self._fact(row) for row in block.rows]}
+                return self._facts(block)
             case Table():
                 return self._table(block)
             case Figure():
@@ -107,6 +121,9 @@ class _Writer:
         chart, name = self.voice.chart(figure), f"{figure.anchor}.svg"
         self.files[name] = svg(chart).encode()
         return {"k": "figure", "file": name, "alt": chart.description, "title": self._sides(self.voice.label(figure.title))}
+
+    def _facts(self, facts: Facts) -> Data:
+        return {"k": "facts", "rows": [self._fact(row) for row in facts.rows], "whole": all(map(_is_whole, facts.rows))}
 
     def _fact(self, fact: Fact) -> list[Data]:
         """A label and lines for each language; what is plain stands together as one text, which typst sets much faster."""

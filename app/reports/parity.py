@@ -28,6 +28,7 @@ _LINK = r"https?://[!-;=?-~]+"
 _NAME = r"[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9.]*)*\d[A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*|[A-Z]+(?:/[A-Za-z0-9.]+)+"
 _NUMBER = r"\d[\d,.:]*\d|\d"
 _HASH = r"[0-9a-f]{16,64}"
+_PLAIN = r"[A-Za-z][a-gi-z]*+"  # a word in which nothing begins; an address may begin at any h
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ def _tell_tales() -> tuple[Text, ...]:
 
 @functools.cache
 def _pattern(lang: Lang) -> re.Pattern[str]:
+    """What is stated, in a named group, or what is passed over at once, in none."""
     statuses = sorted((_spaced(getattr(label, lang)) for label in labels("statuses").values()), key=len, reverse=True)
     parts = {
         "link": _LINK,
@@ -68,7 +70,9 @@ def _pattern(lang: Lang) -> re.Pattern[str]:
         "name": _NAME,
         "number": _NUMBER,
     }
-    return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in parts.items()))
+    firsts = "".join({status[0] for status in statuses})
+    stated = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in parts.items())
+    return re.compile(rf"[^0-9A-Za-z{firsts}]*+(?:{stated}|{_PLAIN}|.|\Z)", re.DOTALL)
 
 
 def _spaced(label: str) -> str:
@@ -87,7 +91,9 @@ def tokens(lines: Iterable[Line], lang: Lang) -> Iterator[Token]:
         if exact:
             yield Token("value", text)
         else:
-            yield from (token for match in _pattern(lang).finditer(text) for token in _read(match, lang))
+            for match in _pattern(lang).finditer(text):
+                if kind := match.lastgroup:
+                    yield from _read(kind, match[kind], lang)
 
 
 def _joined(lines: Iterable[Line]) -> Iterator[tuple[str, bool]]:
@@ -104,24 +110,20 @@ def _joined(lines: Iterable[Line]) -> Iterator[tuple[str, bool]]:
     yield "\n".join(stretch), False
 
 
-def _read(match: re.Match[str], lang: Lang) -> Iterator[Token]:
-    words = match[0]
-    match match.lastgroup:
+@functools.lru_cache(maxsize=8192)
+def _read(kind: str, words: str, lang: Lang) -> tuple[Token, ...]:
+    """The words of one kind as what both languages share."""
+    match kind:
         case "date":
-            yield from _dates(words, lang)
+            return tuple(Token("date", day) for day in _days(words, lang))
         case "status":
-            yield Token("status", _codes(lang)[" ".join(words.split())])
+            return (Token("status", _codes(lang)[" ".join(words.split())]),)
         case "iso":
-            yield Token("date", words)
+            return (Token("date", words),)
         case "number":
-            yield Token("number", words.replace(",", ""))
-        case kind:
-            yield Token(kind or "", words)
-
-
-@functools.lru_cache(maxsize=4096)
-def _dates(words: str, lang: Lang) -> tuple[Token, ...]:
-    return tuple(Token("date", day) for day in _days(words, lang))
+            return (Token("number", words.replace(",", "")),)
+        case _:
+            return (Token(kind, words),)
 
 
 def _days(words: str, lang: Lang) -> Iterator[str]:

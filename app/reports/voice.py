@@ -54,8 +54,9 @@ class Voice(msgspec.Struct, frozen=True):
     def value(self, value: Value) -> list[Side]:
         """A value in every language; somebody's words always say which language they are in."""
         found = [Side(lang, *side(value, lang)) for lang in self.langs]
-        alike = self.is_both and value.kind not in FREE and found[0].words == found[1].words
-        return [Side(None, found[0].words)] if alike else found
+        if len(found) == 1 or value.kind in FREE or found[0].words != found[1].words:
+            return found
+        return [Side(None, found[0].words)]
 
     def chart(self, figure: Figure) -> Chart:
         """The figure for the chart writer."""
