@@ -30,6 +30,8 @@ from app.interchange.lines import SHAPES, encode, line_of
 from app.register import REGISTER
 
 _BATCH = 500
+_AT_ONCE = 100
+"""Commitments with everything below them, of which there may be much."""
 _EVERYTHING = Selection()
 _parent, _corrected = aliased(_C), aliased(_U)
 
@@ -101,8 +103,8 @@ class _Export:
         below = _joined(_UPDATE_LINES.where(self._shown())), _joined(_CONFIRMATION_LINES.where(in_time))
         lines = select(UTF8(Filled(f"{_TEMPLATE}\n%s%s", *_VALUES, *below))).select_from(_C).join(_D, _D.id == _C.document_id)
         wanted = lines.outerjoin(_parent, _parent.id == _C.parent_id).where(self._among(_C.id)).order_by(_C.order_key)
-        found = self.session.connection.execute(wanted.execution_options(yield_per=_BATCH), self.params)
-        for some in found.scalars().partitions(_BATCH):
+        found = self.session.connection.execute(wanted.execution_options(yield_per=_AT_ONCE), self.params)
+        for some in found.scalars().partitions(_AT_ONCE):
             yield _in_order(b"".join(some))
 
 
