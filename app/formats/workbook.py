@@ -97,6 +97,10 @@ def written(sheets: Sequence[Sheet], *, title: str, about: str, moment: dt.datet
     return made.getvalue()
 
 
+_KEPT = 500
+"""A longer text is measured each time: kept, thousands of them would fill the memory of a server."""
+
+
 class _Forms:
     """The formats of cells, each made once."""
 
@@ -266,9 +270,13 @@ def _shown(cell: Cell | None) -> str:
     return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value)
 
 
-@functools.lru_cache(maxsize=2**14)
 def _line_widths(words: str) -> tuple[int, ...]:
-    """The widths of the lines of a text; asked twice, for the column and for the row."""
+    """The widths of the lines of a text; asked twice, for the column and for the row. Long texts are not kept."""
+    return _known_widths(words) if len(words) <= _KEPT else _known_widths.__wrapped__(words)
+
+
+@functools.lru_cache(maxsize=2**14)
+def _known_widths(words: str) -> tuple[int, ...]:
     return tuple(map(_width, words.split("\n")))
 
 

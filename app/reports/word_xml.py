@@ -14,6 +14,7 @@ GAP = Markup('<w:r><w:t xml:space="preserve">  </w:t></w:r>')
 BREAK = Markup("<w:r><w:br/></w:r>")
 _DELIMITER = re.compile(r"(?<=[{}%]_)(?=[{}%])")
 _HEAVY = '<w:{} w:val="single" w:sz="8" w:color="1B1B1B"/>'
+_KEPT = 500
 _LANGUAGES = {
     Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>',
     Lang.EN: '<w:lang w:val="en-GB" w:eastAsia="en-GB"/>',
@@ -21,9 +22,13 @@ _LANGUAGES = {
 }
 
 
-@functools.lru_cache(maxsize=4096)
 def run(side: Side, *, free: bool = False, style: str = "") -> Markup:
-    """The runs of one side: its words, somebody's in their own style, and the mark behind them."""
+    """The runs of one side: its words, somebody's in their own style, and the mark behind them. Those of long texts are not kept."""
+    return (_run if len(side.words or "") <= _KEPT else _run.__wrapped__)(side, free, style)
+
+
+@functools.lru_cache(maxsize=4096)
+def _run(side: Side, free: bool, style: str) -> Markup:
     found = ""
     if side.words is not None:
         pieces = "<w:br/>".join(map(_line, side.words.split("\n")))
