@@ -28,9 +28,16 @@ def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[b
     yield "".join(f"{line}\n" for note in [*notes, laid.foot] for line in ("---", "", *writer.sentence(note), "")).encode()
 
 
-@functools.lru_cache(maxsize=4096)
 def escaped(text: str) -> str:
-    """Words as they are read, whatever Markdown would make of them."""
+    """Words as they are read, whatever Markdown would make of them. Long ones are not kept."""
+    return (_escaped if len(text) <= _KEPT else _escaped.__wrapped__)(text)
+
+
+_KEPT = 500
+
+
+@functools.lru_cache(maxsize=4096)
+def _escaped(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     found = _MARKUP.sub(r"\\\1", text)
