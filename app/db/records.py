@@ -6,19 +6,16 @@ key of what it points to, and the rows of child tables become lists.
 """
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Connection, Table, bindparam, select, type_coerce
-from sqlalchemy import table as bare_table
-from sqlalchemy.sql import column as bare_column
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db.engines import ByteText
 from app.db.json_sql import RowsAsJSON
 from app.db.prepared import Paged, Prepared
-from app.db.search_index import keep_terms
 from app.db.types import ISODate, JSONList, UTCDateTime
 from app.terms import terms_of
 
@@ -105,15 +102,22 @@ class Register:
 
     def targets(self, entity: str, record: Record) -> Iterator[tuple[str, str]]:
         """(entity, public key) of everything the record points to."""
-        kind = self.by_entity[entity]
-        for name, target in self._pointers(kind.table):
+        own, inner = self._pointing[entity]
+        for name, target in own:
             if record.get(name) is not None:
                 yield target, record[name]
-        for child in kind.children:
-            for name, target in self._pointers(child.table):
-                yield from ((target, entry[name]) for entry in record.get(child.name) or () if entry.get(name) is not None)
+        for child, pointers in inner:
+            for entry in record.get(child) or ():
+                yield from ((target, entry[name]) for name, target in pointers if entry.get(name) is not None)
 
-    @functools.cache  # noqa: B019  # one register lives as long as the program
+    @functools.cached_property
+    def _pointing(self) -> dict[str, tuple[list[tuple[str, str]], list[tuple[str, list[tuple[str, str]]]]]]:
+        """The fields of each kind that point to something, with what they point to: its own, and those of each list of entries."""
+        return {
+            kind.entity: (self._pointers(kind.table), [(child.name, self._pointers(child.table)) for child in kind.children])
+            for kind in self.kinds
+        }
+
     def _pointers(self, table: Table) -> list[tuple[str, str]]:
         return [(_field_name(column), self.target(column).entity) for column in tracked_columns(table) if column.foreign_keys]
 
@@ -137,10 +141,11 @@ class Reader:
 
     def __init__(self, register: Register, kind: Kind) -> None:
         self.kind = kind
-        columns, source, self._makers = _selection(register, kind.table, skip=())
+        columns, source, makers = _selection(register, kind.table, skip=())
         for child in kind.children:
             columns.append(_children(register, kind.table, child))
-            self._makers.append((child.name, None, msgspec.json.decode))
+            makers.append((child.name, None, msgspec.json.decode))
+        self._make = _Making(makers)
         self._key = [_field_name(kind.table.c[name]) for name in kind.key]
         self._id = kind.table.c.id
         every = select(self._id, *columns).select_from(source)
@@ -148,15 +153,15 @@ class Reader:
         self._every = Paged(every, self._id)
 
     def ref(self, record: Record) -> str:
-        return "/".join(str(record[name]) for name in self._key)
+        return str(record[self._key[0]]) if len(self._key) == 1 else "/".join(str(record[name]) for name in self._key)
 
     def some(self, connection: Connection, ids: Iterable[int]) -> dict[int, Record]:
         """Records by internal key, for the keys that exist."""
-        return {row[0]: _make(self._makers, row) for row in self._some.rows(connection, {"ids": list(ids)})}
+        return {row[0]: self._make(row) for row in self._some.rows(connection, {"ids": list(ids)})}
 
     def all(self, connection: Connection) -> Iterator[tuple[int, Record]]:
         """Every record with its internal key, in order of the key, streamed."""
-        return ((row[0], _make(self._makers, row)) for row in self._every.all(connection))
+        return ((row[0], self._make(row)) for row in self._every.all(connection))
 
 
 Maker = tuple[str, str | None, Callable[[Any], Any] | None]
@@ -191,7 +196,7 @@ def _selection(register: Register, table: Table, skip: tuple[str, ...]) -> tuple
             columns.append(other.c[target.key[0]])
         else:
             columns.append(_raw(column))
-        makers.append(_maker(column))
+        makers.append(field_of(column))
     return columns, source, makers
 
 
@@ -200,7 +205,7 @@ def _raw(column: Column[Any]) -> Any:
     return type_coerce(column, ByteText).label(column.name) if stored_as_text else column
 
 
-def _maker(column: Column[Any]) -> Maker:
+def field_of(column: Column[Any]) -> Maker:
     decode = msgspec.json.decode if isinstance(column.type, JSONList) else None
     for lang in ("zh", "en"):
         if column.name.endswith(f"_{lang}"):
@@ -208,82 +213,22 @@ def _maker(column: Column[Any]) -> Maker:
     return _field_name(column), None, decode
 
 
-def _make(makers: list[Maker], row: Any) -> Record:
-    record: Record = {}
-    for (name, lang, decode), value in zip(makers, row[1:], strict=True):
-        known = decode(value) if decode and value is not None else value
-        if lang:
-            record.setdefault(name, {})[lang] = known
-        else:
-            record[name] = known
-    return record
+class _Making:
+    """What makes a record of a row, whose first column is its internal key."""
 
+    def __init__(self, makers: Sequence[Maker]) -> None:
+        places = {(name, lang): n for n, (name, lang, _) in enumerate(makers, 1)}
+        self._names = [name for name, lang in places if lang is None]
+        plain = [n for (_, lang), n in places.items() if lang is None]
+        self._plain: Callable[[Any], Any] = operator.itemgetter(*plain) if len(plain) > 1 else lambda row: (row[plain[0]],)
+        self._decoded = [(name, decode) for name, lang, decode in makers if lang is None and decode]
+        self._pairs = [(name, n, places[name, "en"]) for (name, lang), n in places.items() if lang == "zh"]
 
-def restore(connection: Connection, register: Register, entity: str, records: Sequence[Record], ids: Ids) -> None:
-    """Insert records as rows, giving them internal keys above the present ones; `ids` is read and extended."""
-    kind, reader = register.by_entity[entity], register.reader(entity)
-    start = (connection.execute(select(kind.table.c.id).order_by(kind.table.c.id.desc()).limit(1)).scalar() or 0) + 1
-    for number, record in enumerate(records, start):
-        ids[entity, reader.ref(record)] = number
-    derived = [column for column in kind.table.columns if column.info.get("derived")]
-    defaults = {column.name: column.default.arg for column in derived if isinstance(column.default, ScalarElementColumnDefault)}
-    rows = [
-        {"id": ids[entity, reader.ref(record)]} | defaults | kind.names(record) | _values(register, kind.table, record, ids)
-        for record in records
-    ]
-    _insert_rows(connection, kind.table, rows)
-    if kind.searched:
-        keep_terms(connection, kind.searched.table, ((ids[entity, reader.ref(one)], kind.searched.terms(one)) for one in records))
-    for child in kind.children:
-        children = [
-            {child.owner: ids[entity, reader.ref(record)], "position": position} | _values(register, child.table, entry, ids)
-            for record in records
-            for position, entry in enumerate(record.get(child.name) or (), 1)
-        ]
-        _insert_rows(connection, child.table, children)
-
-
-def _insert_rows(connection: Connection, table: Table, rows: Sequence[Record]) -> None:
-    """Insert rows that all have the columns of the first."""
-    if rows:
-        _bare_insert(table, tuple(rows[0])).each(connection, rows)
-
-
-@functools.cache
-def _bare_insert(table: Table, names: tuple[str, ...]) -> Prepared:
-    """An insert that takes the texts of a record as they are, past the column types."""
-    bare = bare_table(table.name, *(bare_column(name) for name in names))
-    return Prepared(bare.insert().values({name: bindparam(name) for name in names}))
-
-
-class _Source(NamedTuple):
-    """Where the value of a column comes from in a record."""
-
-    column: str
-    name: str
-    lang: str | None
-    target: str | None
-    is_json: bool
-
-
-@functools.cache
-def _sources(register: Register, table: Table) -> list[_Source]:
-    found = []
-    for column in tracked_columns(table):
-        name, lang, decode = _maker(column)
-        found.append(_Source(column.name, name, lang, register.target(column).entity if column.foreign_keys else None, decode is not None))
-    return found
-
-
-def _values(register: Register, table: Table, record: Record, ids: Ids) -> Record:
-    values: Record = {}
-    for column, name, lang, target, is_json in _sources(register, table):
-        if name not in record:  # the owner and position of a child, or a field younger than the record
-            continue
-        value = (record[name] or {}).get(lang) if lang else record[name]
-        if value is not None and target is not None:
-            value = ids[target, value]
-        elif value is not None and is_json:
-            value = msgspec.json.encode(value).decode()
-        values[column] = value
-    return values
+    def __call__(self, row: Any) -> Record:
+        record: Record = dict(zip(self._names, self._plain(row), strict=True))
+        for name, decode in self._decoded:
+            if record[name] is not None:
+                record[name] = decode(record[name])
+        for name, zh, en in self._pairs:
+            record[name] = {"zh": row[zh], "en": row[en]}
+        return record

@@ -12,7 +12,8 @@ from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
-from app.db.records import Ids, Kind, Reader, Record, Register, restore
+from app.db.records import Ids, Kind, Reader, Record, Register
+from app.db.restoring import restore
 from app.db.search_index import forget_terms, keep_terms
 
 _BULK = "bulk statements pass by the ledger; add, change or delete rows one by one"

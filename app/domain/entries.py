@@ -3,25 +3,34 @@
 import hashlib
 import re
 import unicodedata
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from app.db import ledger
 from app.db.records import Record
 
-_BODY = {"v", "record", "reason", "salt"}
 _SALT = re.compile("[0-9a-f]{32}")
 _MOMENT = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
-_LARGEST = 2**53
 _AFTER_RECORD = len(f',"salt":"{"0" * 32}","v":1}}')
 
 
-def _no_float(text: str) -> float:
-    raise ValueError(text)
+_SCALAR: Any = bool | Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | str | None
+_Inner: Any = _SCALAR
+for _ in range(5):  # deeper than any record goes
+    _Inner = _SCALAR | list[_Inner] | dict[str, _Inner]
 
 
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=_no_float)
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What an entry says, in version 1: no number that spellings could differ on. The fields are in canonical order."""
+
+    reason: str | None
+    record: dict[str, _Inner] | None
+    salt: str
+    v: int
+
+
+_decode = msgspec.json.Decoder(Body).decode
 
 
 def broken(row: Any, last: ledger.Head) -> str | None:
@@ -49,41 +58,26 @@ def misplaced(row: Any, last: ledger.Head) -> str | None:
     return None if row.at > last.at else "its moment does not lie after the entry before it"
 
 
-def body_of(text: str) -> Record | None:
-    """A body, if it is the one spelling of version 1: its fields, their types, NFC, and no number that spellings could differ on."""
+def body_of(text: str) -> Body | None:
+    """A body, if it is the one spelling of version 1: its fields, their types, NFC."""
     try:
-        value = _decode.decode(text)
-    except (msgspec.MsgspecError, ValueError):
+        body = _decode(text)
+    except msgspec.MsgspecError:
         return None
     is_canonical = (
-        ledger.canonical(value) == text.encode()
-        and set(value) == _BODY
-        and value["v"] == ledger.FORM
-        and isinstance(value["reason"], str | None)
-        and isinstance(value["record"], dict | None)
-        and bool(isinstance(value["salt"], str) and _SALT.fullmatch(value["salt"]))
-        and _only_safe_numbers(value)
+        ledger.canonical(body) == text.encode()
+        and body.v == ledger.FORM
+        and _SALT.fullmatch(body.salt) is not None
         and unicodedata.is_normalized("NFC", text)
     )
-    return value if is_canonical else None
-
-
-def _only_safe_numbers(value: Any) -> bool:
-    for inner in value.values() if isinstance(value, dict) else value:
-        kind = type(inner)
-        if kind is int:
-            if not -_LARGEST <= inner <= _LARGEST:
-                return False
-        elif (kind is dict or kind is list) and not _only_safe_numbers(inner):
-            return False
-    return True
+    return body if is_canonical else None
 
 
 def holds(text: str, record: Record) -> bool:
     """Whether a canonical body holds exactly this record; it need not be decoded for that."""
-    return text[:-_AFTER_RECORD].endswith(f'"record":{ledger.canonical(record).decode()}')
+    return text.endswith(f'"record":{ledger.canonical(record).decode()}', 0, -_AFTER_RECORD)
 
 
 def is_removal(text: str) -> bool:
     """Whether a canonical body says that its record was removed."""
-    return text[:-_AFTER_RECORD].endswith('"record":null')
+    return text.endswith('"record":null', 0, -_AFTER_RECORD)

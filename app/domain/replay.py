@@ -11,7 +11,8 @@ from app.actors import system_actor
 from app.db import ledger, utc_now
 from app.db.ledger import CHANGE
 from app.db.prepared import BATCH as _BATCH
-from app.db.records import Ids, Record, Register, restore
+from app.db.records import Ids, Record, Register
+from app.db.restoring import restore
 from app.db.scratch import scratch_database
 from app.db.sessions import Reading, ReadSession
 from app.domain import derived

@@ -102,7 +102,7 @@ class _Walk:
             why = broken(row, self.last) or ("its body is not in canonical form" if body is None else misplaced(row, self.last))
             if why or body is None:
                 return Fault(row.seq, why or "")
-            if ended or (ended := self._take(row, body["record"])):
+            if ended or (ended := self._take(row, body.record)):
                 return ended
             self.last = ledger.Head(row.seq, row.tx, row.at, row.hash)
         return self._pointing_nowhere()
@@ -116,8 +116,8 @@ class _Walk:
             self._remember((row.entity, row.ref), is_there=False)
             return None if was_there else Fault(row.seq, f"it removes {row.entity} {row.ref}, which did not exist")
         try:
-            name, targets = self.register.reader(row.entity).ref(record), list(self.register.targets(row.entity, record))
-            for target in targets:
+            name = self.register.reader(row.entity).ref(record)
+            for target in self.register.targets(row.entity, record):
                 self._pointed.setdefault(target, row.seq)
         except (AttributeError, KeyError, TypeError):
             return Fault(row.seq, f"its record does not have the form of a {row.entity}")
@@ -233,7 +233,8 @@ def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
     names = [column.name for column in kind.table.columns if column.name in _NAMED]
     if not names:
         return None
-    for ref, *found in connection.execute(select(key, *(kind.table.c[name] for name in names)).execution_options(yield_per=_BATCH)):
+    rows = Paged(select(kind.table.c.id, key, *(kind.table.c[name] for name in names)), kind.table.c.id)
+    for _, ref, *found in rows.all(connection):
         wanted = kind.names({key.name: ref})
         if [wanted[name] for name in names] != found:
             return Fault(0, f"{kind.entity} {ref}: its {names[0]} does not follow from its name")
