@@ -22,6 +22,7 @@ from litestar.params import RawBody
 from sqlalchemy.exc import DBAPIError
 
 from app import __version__, logs
+from app.collector import collect_seldom, leave_alone
 from app.db import Clock, Database, utc_now
 from app.db.engines import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
@@ -105,7 +106,10 @@ def routed(**wiring: Any) -> Litestar:
 def served() -> Any:
     """What a server process loads: the application for the settings in the environment."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
-    return create_app(load_settings(os.environ))
+    collect_seldom()
+    app = create_app(load_settings(os.environ))
+    leave_alone()
+    return app
 
 
 def _end_with(parent: int) -> None:

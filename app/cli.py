@@ -13,6 +13,7 @@ from app.cli_parts import Parser, language, opened
 from app.cli_people import add_people
 from app.cli_records import add_records
 from app.cli_reports import add_reports
+from app.collector import collect_seldom
 from app.db import utc_now
 from app.db.engines import open_backend, role_of
 from app.db.facts import refusal
@@ -26,6 +27,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     lang = language(os.environ)
+    collect_seldom()
     try:
         args = _parser().parse_args(argv)
         settings = load_settings(os.environ)

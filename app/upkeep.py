@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.actors import system_actor
 from app.codes import SecurityEventKind
+from app.collector import collect_seldom
 from app.db import Database, ledger
 from app.db.engines import Backend, be_patient, open_backend
 from app.db.migrate import migrate, schema_revision
@@ -57,6 +58,7 @@ def _proved_by_two(session: ReadSession, db: Database) -> Verdict:
 
 
 def _derived_fault(url: str) -> Fault | None:
+    collect_seldom()
     db = Database(open_backend(url, readers=1), REGISTER)
     try:
         with db.read() as session:

@@ -23,6 +23,7 @@ import xlsxwriter
 from docxtpl import DocxTemplate
 
 from app.actors import system_actor
+from app.collector import collect_seldom
 from app.db import Database
 from app.db.engines import open_backend
 from app.db.migrate import migrate
@@ -149,6 +150,7 @@ def made(report: Report, kind: Format) -> int:
 
 
 def main() -> None:
+    collect_seldom()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[25, 2000])
     parser.add_argument("--formats", nargs="+", default=["json", "md", "html", "xlsx", "docx", "pdf"])

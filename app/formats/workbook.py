@@ -191,9 +191,10 @@ class _Writer:
 
     def _height(self, row: int, cells: Sequence[Cell | None]) -> None:
         """Room for wrapped text: not every program finds it by itself."""
-        lines = max(
-            (_lines(cell, self.widths[column]) for column, cell in enumerate(cells) if cell is not None and not cell.spilling), default=1
-        )
+        lines = 1
+        for cell, width in zip(cells, self.widths, strict=False):
+            if cell is not None and isinstance(cell.value, str) and not cell.spilling and not _is_short(cell.value, width):
+                lines = max(lines, _lines(cell.value, width))
         if lines > 1:
             self.page.set_row(row, min(_HIGHEST, lines * _LINE_HEIGHT + 3))
 
@@ -284,9 +285,14 @@ def _width(line: str) -> int:
     return len(line) if line.isascii() else 2 * len(line) - len(_WIDE_CHARACTERS.sub("", line))
 
 
-def _lines(cell: Cell, width: int) -> int:
+def _is_short(words: str, width: int) -> bool:
+    """Whether a text is sure to take one line of a column, which most are: every character can be a wide one."""
+    return 2 * len(words) < 0.9 * (width - 1) and "\n" not in words
+
+
+def _lines(words: str, width: int) -> int:
     """How many lines a text takes in a column; a little more than it may need."""
-    widths = _line_widths(_shown(cell))
+    widths = _line_widths(words)
     return len(widths) + sum(int(one * 1.08) // max(1, width - 1) for one in widths)
 
 

@@ -22,7 +22,7 @@ def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[b
     writer = _Writer(voice)
     yield from (line.encode() for line in writer.cover(laid.title, laid.subjects, laid.facts, laid.notes))
     for number, block in enumerate(laid.blocks, 1):
-        yield "".join(f"{line}\n" for line in writer.block(block)).encode() + b"\n"
+        yield ("\n".join(writer.block(block)) + "\n\n").encode()
         tick(number, len(laid.blocks))
     notes = [said(UNOFFICIAL_NOTE[lang]) for lang in laid.unofficial if lang in voice.langs]
     yield "".join(f"{line}\n" for note in [*notes, laid.foot] for line in ("---", "", *writer.sentence(note), "")).encode()
@@ -47,8 +47,9 @@ def _escaped(text: str) -> str:
 
 class _Writer:
     def __init__(self, voice: Voice) -> None:
-        self.voice = voice
-        self._told: dict[tuple[Value, Lang], str] = {}
+        self.voice, self.in_columns = voice, voice.in_columns
+        self._alone = {lang: Voice((lang,)) for lang in voice.langs}
+        self._told: dict[Lang, dict[Value, str]] = {lang: {} for lang in voice.langs}
 
     def cover(self, title: Text, subjects: list[Value], facts: Facts, notes: list[Text]) -> Iterator[str]:
         yield "".join(f"# {escaped(one.words or '')}\n\n" for one in self.voice.label(title))
@@ -88,7 +89,7 @@ class _Writer:
 
     def _passage(self, value: Value) -> Iterator[str]:
         sides = self.voice.value(value)
-        if self.voice.in_columns:
+        if self.in_columns:
             yield from _rows([["中文", "English"], ["---", "---"], [self._cell([one], value.kind) for one in sides]])
             return
         for number, one in enumerate(sides):
@@ -109,21 +110,23 @@ class _Writer:
 
     def _fact(self, fact: Fact) -> Iterator[list[str]]:
         sides = [[f"**{escaped(getattr(fact.label, lang))}**", self._lines(fact, lang)] for lang in self.voice.langs]
-        if self.voice.in_columns:
+        if self.in_columns:
             yield [cell for side in sides for cell in side]
         else:
             yield from sides
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
-        return "<br>".join(in_line(lang, [self._one(value, lang) for value in line]) for line in fact.lines)
+        lines = [[self._one(value, lang) for value in line] for line in fact.lines]
+        return "<br>".join([line[0] if len(line) == 1 else in_line(lang, line) for line in lines])
 
     def _one(self, value: Value, lang: Lang) -> str:
         """A value in one language. Ours come again and again, somebody's once."""
         if value.kind in FREE:
-            return self._cell(Voice((lang,)).value(value), value.kind)
-        if (value, lang) not in self._told:
-            self._told[value, lang] = self._cell(Voice((lang,)).value(value), value.kind)
-        return self._told[value, lang]
+            return self._cell(self._alone[lang].value(value), value.kind)
+        known = self._told[lang].get(value)
+        if known is None:
+            known = self._told[lang][value] = self._cell(self._alone[lang].value(value), value.kind)
+        return known
 
     def _table(self, table: Table) -> Iterator[str]:
         yield "**" + " / ".join(escaped(one.words or "") for one in self.voice.label(table.caption)) + "**"
@@ -139,13 +142,15 @@ class _Writer:
         yield from self.sentence(figure.description)
 
     def _cell(self, sides: Iterable[Side], kind: Kind) -> str:
-        return "<br>".join(self._said(one, kind) for one in sides).replace("\n", "<br>")
+        return "<br>".join([self._said(one, kind) for one in sides]).replace("\n", "<br>")
 
     def _said(self, one: Side, kind: Kind) -> str:
         words = "" if one.words is None else _address(one.words) if kind is Kind.LINK else escaped(one.words)
         if kind in FREE and one.words is not None:
             words = f"*{words}*"
-        return " ".join(part for part in (words, escaped(one.mark) if one.mark else "") if part)
+        if not one.mark:
+            return words
+        return f"{words} {escaped(one.mark)}" if words else escaped(one.mark)
 
 
 def _address(url: str) -> str:
@@ -158,23 +163,19 @@ def _rows(rows: Iterable[list[str]]) -> Iterator[str]:
 
 
 _UNESCAPED = re.compile(r"\\(.)")
-_ITALIC = re.compile(r"(?<![\\*])\*(?!\*)((?:\\.|[^*\\])*)\*(?!\*)")
+_FREE = re.compile(r"^> ?(?P<quoted>.*)$|(?<![\\*])\*(?!\*)(?P<told>(?:\\.|[^*\\\n])*)\*(?!\*)", re.MULTILINE)
 
 
 def read(data: bytes) -> Iterator[Line]:
-    """The lines of a file in one language."""
-    for line in data.decode().split("\n"):
-        if line.startswith(">"):
-            yield Line(_plain(line[2:]), free=True)
-            continue
-        last = 0
-        for match in _ITALIC.finditer(line):
-            yield Line(_plain(line[last : match.start()]))
-            yield Line(_plain(match[1]), free=True)
-            last = match.end()
-        yield Line(_plain(line[last:]))
+    """What a file in one language says: somebody's words, quoted or in italics, and each stretch of ours between them."""
+    text, last = data.decode(), 0
+    for match in _FREE.finditer(text):
+        yield Line(_plain(text[last : match.start()]))
+        yield Line(_plain(match[match.lastgroup or 0]), free=True)
+        last = match.end()
+    yield Line(_plain(text[last:]))
 
 
 def _plain(text: str) -> str:
-    text = text.replace("<br>", " ").replace("&#32;", " ")
+    text = text.replace("<br>", " ").replace("&#32;", " ") if "<" in text or "&" in text else text
     return _UNESCAPED.sub(r"\1", text) if "\\" in text else text
