@@ -219,7 +219,8 @@ class PostgresBackend:
     file = None
 
     def __init__(self, url: str, readers: int) -> None:
-        options = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+        limits = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+        options = f"{limits} -c timezone=UTC -c jit=off"  # compiling a statement takes longer than any of ours runs
         connect = {"options": options, "connect_timeout": 5}
         self.writers = create_engine(
             url, connect_args=connect, pool_pre_ping=True, pool_size=2, max_overflow=6, pool_timeout=WAIT_SECONDS, hide_parameters=True
