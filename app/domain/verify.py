@@ -71,7 +71,8 @@ def verify_records(session: ReadSession, register: Register) -> Verdict:
 
 def verify_derived(session: ReadSession, register: Register) -> Fault | None:
     """The second half, which asks the tables only: everything derived follows from the records."""
-    return _derived(session) or _unsearched(session.connection, register) or _unsearchable(session.connection, register)
+    connection = session.connection
+    return _astray(connection, register) or _derived(session) or _unsearched(connection, register) or _unsearchable(connection, register)
 
 
 class _Walk:
@@ -169,7 +170,7 @@ class _Walk:
             if found != names - len(self.removed[kind.entity]):
                 short.append(kind)
         missing = [fault for kind in short for fault in self._missing(kind)]
-        return missing[0] if missing else self._astray(self.connection)
+        return missing[0] if missing else None
 
     def _differing(self, reader: Reader, some: list[tuple[int, Record]]) -> Fault | None:
         """The first of some records that is not what its last entry says."""
@@ -193,17 +194,6 @@ class _Walk:
             if ref not in there:
                 yield Fault(seq, f"{kind.entity} {ref} is in the ledger but not in the tables")
 
-    def _astray(self, connection: Connection) -> Fault | None:
-        """Rows that belong to nothing, and names that do not follow from the record."""
-        for kind in self.register.kinds:
-            for child in kind.children:
-                owner = child.table.c[child.owner]
-                if connection.execute(select(owner).where(owner.not_in(select(kind.table.c.id))).limit(1)).first():
-                    return Fault(0, f"a row of {child.table.name} belongs to no {kind.entity}")
-            if fault := _misnamed(connection, kind):
-                return fault
-        return None
-
 
 def _some(items: Iterator[T]) -> Iterator[list[T]]:
     while some := list(itertools.islice(items, _BATCH)):
@@ -225,6 +215,18 @@ def _texts(connection: Connection, kind: Kind) -> Iterator[Any]:
     """Internal key, name and searched texts of every record, in the order of the keys."""
     key, *others = (kind.table.c[name] for name in ("id", *kind.key, *(kind.searched.columns if kind.searched else ())))
     return Paged(select(key, *others), key).all(connection)
+
+
+def _astray(connection: Connection, register: Register) -> Fault | None:
+    """Rows that belong to nothing, and names that do not follow from the record."""
+    for kind in register.kinds:
+        for child in kind.children:
+            owner = child.table.c[child.owner]
+            if connection.execute(select(owner).where(owner.not_in(select(kind.table.c.id))).limit(1)).first():
+                return Fault(0, f"a row of {child.table.name} belongs to no {kind.entity}")
+        if fault := _misnamed(connection, kind):
+            return fault
+    return None
 
 
 def _misnamed(connection: Connection, kind: Kind) -> Fault | None:
