@@ -8,7 +8,6 @@ import functools
 import importlib.metadata
 import re
 import struct
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 
 import msgspec
 import typst
+
+from app.formats import apart
 
 _CARRIER = "mpl-font"  # a package that carries the face; its code is never imported
 _FACES = ("NotoSansCJKsc-Regular.otf", "NotoSansCJKsc-Bold.otf")
@@ -25,7 +26,11 @@ _PROBES = 40
 _GENERATIONS = 11
 """typst keeps what it has laid out until it was not needed in ten further runs; empty ones let a server have its memory back at once."""
 _LARGE = 2**20  # bytes of data; some 300 commitments in both languages
-_FOLDER = Path(__file__).parent.parent.parent
+_MEMORY, _MEMORY_PER_BYTE = 2**29, 512
+_CPU_SECONDS, _BYTES_PER_CPU_SECOND = 60, 2**16
+"""What a process may take grows with the data it is given: some twice the memory and ten times the seconds that reports take."""
+_WALL = 5  # seconds for each second of the processor: others may be using it
+_FEW = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}  # each thread would take memory, and a server may have many processors
 
 
 @functools.cache
@@ -56,17 +61,20 @@ def _compiled_here(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
 
 
 def _compiled_apart(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
-    """Raises CalledProcessError with what the process said where it fails."""
-    command = [sys.executable, "-m", "app.formats.pdf"]
+    """Raises ProcessError, and LimitError where it takes too much."""
     given = msgspec.msgpack.encode((files, data, timestamp))
-    return subprocess.run(  # noqa: S603  # the command is ours
-        command, input=given, stdout=subprocess.PIPE, env={"PYTHONPATH": str(_FOLDER)}, cwd=_FOLDER, check=True
-    ).stdout
+    return apart.run("app.formats.pdf", given=given, seconds=_WALL * _seconds(given), **_FEW)
+
+
+def _seconds(given: bytes) -> int:
+    return _CPU_SECONDS + len(given) // _BYTES_PER_CPU_SECOND
 
 
 def main() -> None:
     """Read files, data and moment from standard input and write the PDF to standard output."""
-    files, data, timestamp = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[dict[str, bytes], str, int])
+    given = sys.stdin.buffer.read()
+    apart.hold_to(memory=_MEMORY + _MEMORY_PER_BYTE * len(given), cpu_seconds=_seconds(given))
+    files, data, timestamp = msgspec.msgpack.decode(given, type=tuple[dict[str, bytes], str, int])
     sys.stdout.buffer.write(_run(files, data, pdf_standards=[_STANDARD], format="pdf", timestamp=timestamp))
 
 

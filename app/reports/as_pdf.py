@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from app.db.types import moment_of
-from app.errors import N_
+from app.errors import N_, Unavailable
+from app.formats.apart import LimitError
 from app.formats.charts import svg
 from app.i18n import Lang
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
@@ -26,14 +27,17 @@ Data = dict[str, Any]
 
 
 def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
-    """The file; typst makes it in one go, without holding up other threads."""
+    """The file; typst makes it in one go, without holding up other threads. Raises Unavailable where it takes too much."""
     from app.formats.pdf import compiled, without_glyph  # typst and its fonts are for this format only
 
     writer = _Writer(voice, laid)
     data = writer.data()
     for missing in without_glyph(writer.printed):
         data = _replaced(data, missing)
-    made = compiled(_TEMPLATE, data, writer.files, date=writer.date)
+    try:
+        made = compiled(_TEMPLATE, data, writer.files, date=writer.date)
+    except LimitError as error:
+        raise Unavailable("report_too_much") from error
     tick(len(laid.blocks), len(laid.blocks))
     yield from (made[start : start + _PIECE] for start in range(0, len(made), _PIECE))
 
