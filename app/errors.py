@@ -261,6 +261,7 @@ MESSAGES: dict[str, str] = {
     "not_one_language": N_("A file is not a report in one language."),
     "not_readable": N_("A file cannot be read as {format}."),
     "report_too_large": N_("Over the network, a report in this format has at most {limit} commitments and parts; there are {number}."),
+    "report_too_much": N_("The report takes more memory or time to make than is allowed; ask for fewer commitments or for another format."),
     "reports_busy": N_("Other reports are being made; try again in a moment."),
     # whether the service is ready
     "being_migrated": N_("The database does not have the form this version needs, or is being migrated."),

@@ -14,7 +14,9 @@ from app.db import Database
 from app.domain.commitment_list import CommitmentFilter, commitment_page
 from app.domain.progress import ProgressQuery, progress
 from app.domain.vocabularies import vocabularies
-from app.errors import Conflict
+from app.errors import Conflict, Unavailable
+from app.formats.apart import LimitError, ProcessError
+from app.formats.pdf import compiled
 from app.i18n import Lang, Text
 from app.reports import parity
 from app.reports.build import progress_report
@@ -151,6 +153,34 @@ def test_a_large_pdf_is_made_in_a_process_of_its_own_with_the_same_bytes(
     monkeypatch.setattr("app.formats.pdf._LARGE", 0)
     monkeypatch.setattr("app.formats.pdf._compiled_here", None)
     assert written(report, Format.PDF, Lang.ZH) == files[Format.PDF, Lang.ZH]
+
+
+def test_a_pdf_that_takes_too_long_is_refused_in_words(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.formats.pdf._LARGE", 0)
+    monkeypatch.setattr("app.formats.pdf._WALL", 0.0001)
+    with pytest.raises(Unavailable) as refused:
+        written(report, Format.PDF, Lang.ZH)
+    assert refused.value.code == "report_too_much"
+
+
+def test_the_process_of_a_large_pdf_is_held_to_memory_and_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    template, day = '#let words = range({n}).map(str).join(" ")\n#set document(title: "-")\n#words', dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    monkeypatch.setattr("app.formats.pdf._LARGE", 0)
+    assert compiled(template.format(n=1), [], {}, date=day).startswith(b"%PDF-")
+    with pytest.raises(LimitError):
+        compiled(template.format(n=2_000_000), [], {}, date=day)
+    with pytest.raises(ProcessError, match="unknown variable: nothing"):
+        compiled("#nothing", [], {}, date=day)
+
+
+def test_texts_in_both_languages_are_paragraphs_in_their_language(report: Report) -> None:
+    found = pdf(written(report, Format.PDF))
+    objects: list[Any] = [found.get_object(number) for number in range(1, int(cast(Any, found.trailer)["/Size"]))]
+    paragraphs = [one for one in objects if isinstance(one, dict) and one.get("/S") == "/P"]
+    narratives = sum(one.narrative is not None for one in report.commitments)
+    assert cast(Any, found.trailer["/Root"])["/Lang"] == "zh-CN"
+    for lang in (None, "en-GB"):  # the language of the file need not be said again
+        assert sum(one.get("/Lang") == lang for one in paragraphs) >= len(report.commitments) + 2 * narratives
 
 
 def test_the_pdf_is_tagged_and_has_an_outline_a_language_and_its_own_chinese_face(files: Files, report: Report) -> None:

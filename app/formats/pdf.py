@@ -8,7 +8,6 @@ import functools
 import importlib.metadata
 import re
 import struct
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 
 import msgspec
 import typst
+
+from app.formats import apart
 
 _CARRIER = "mpl-font"  # a package that carries the face; its code is never imported
 _FACES = ("NotoSansCJKsc-Regular.otf", "NotoSansCJKsc-Bold.otf")
@@ -25,7 +26,11 @@ _PROBES = 40
 _GENERATIONS = 11
 """typst keeps what it has laid out until it was not needed in ten further runs; empty ones let a server have its memory back at once."""
 _LARGE = 2**20  # bytes of data; some 300 commitments in both languages
-_FOLDER = Path(__file__).parent.parent.parent
+_MEMORY, _MEMORY_PER_BYTE = 2**29, 512
+_CPU_SECONDS, _BYTES_PER_CPU_SECOND = 60, 2**16
+"""What a process may take grows with the data it is given: some twice the memory and ten times the seconds that reports take."""
+_WALL = 5  # seconds for each second of the processor: others may be using it
+_FEW = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}  # each thread would take memory, and a server may have many processors
 
 
 @functools.cache
@@ -42,48 +47,54 @@ def _fonts() -> typst.Fonts:
 
 
 def compiled(template: str, data: object, files: dict[str, bytes], *, date: dt.datetime) -> bytes:
-    """The PDF (tagged, PDF/UA-1) of a typst template that reads `data.json`; `files` are what it names besides."""
-    given = {"main": template.encode(), "data.json": msgspec.json.encode(data), **files}
-    make = _compiled_apart if len(given["data.json"]) > _LARGE else _compiled_here
-    return make(given, int(date.timestamp()))
+    """The PDF (tagged, PDF/UA-1) of a typst template that reads JSON from `sys.inputs.data`; `files` are what it names besides.
+
+    The data is no file, because every file given to typst is read as a template, too, and what comes of it is kept.
+    """
+    given = msgspec.json.encode(data)
+    make = _compiled_apart if len(given) > _LARGE else _compiled_here
+    return make({"main": template.encode(), **files}, given.decode(), int(date.timestamp()))
 
 
-def _compiled_here(files: dict[str, bytes], timestamp: int) -> bytes:
-    return _compile(files, format="pdf", timestamp=timestamp)
+def _compiled_here(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
+    return _compile(files, data, format="pdf", timestamp=timestamp)
 
 
-def _compiled_apart(files: dict[str, bytes], timestamp: int) -> bytes:
-    """Raises CalledProcessError with what the process said where it fails."""
-    command = [sys.executable, "-m", "app.formats.pdf"]
-    given = msgspec.msgpack.encode((files, timestamp))
-    return subprocess.run(  # noqa: S603  # the command is ours
-        command, input=given, stdout=subprocess.PIPE, env={"PYTHONPATH": str(_FOLDER)}, cwd=_FOLDER, check=True
-    ).stdout
+def _compiled_apart(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
+    """Raises ProcessError, and LimitError where it takes too much."""
+    given = msgspec.msgpack.encode((files, data, timestamp))
+    return apart.run("app.formats.pdf", given=given, seconds=_WALL * _seconds(given), **_FEW)
+
+
+def _seconds(given: bytes) -> int:
+    return _CPU_SECONDS + len(given) // _BYTES_PER_CPU_SECOND
 
 
 def main() -> None:
-    """Read files and moment from standard input and write the PDF to standard output."""
-    files, timestamp = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[dict[str, bytes], int])
-    sys.stdout.buffer.write(_run(files, pdf_standards=[_STANDARD], format="pdf", timestamp=timestamp))
+    """Read files, data and moment from standard input and write the PDF to standard output."""
+    given = sys.stdin.buffer.read()
+    apart.hold_to(memory=_MEMORY + _MEMORY_PER_BYTE * len(given), cpu_seconds=_seconds(given))
+    files, data, timestamp = msgspec.msgpack.decode(given, type=tuple[dict[str, bytes], str, int])
+    sys.stdout.buffer.write(_run(files, data, pdf_standards=[_STANDARD], format="pdf", timestamp=timestamp))
 
 
 def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
     """A drawing as a picture, for formats that cannot hold the drawing itself."""
     template = f'#set page(width: {width_in_points}pt, height: auto, margin: 0pt)\n#image("drawing.svg", width: 100%)'
-    return _compile({"main": template.encode(), "drawing.svg": svg.encode()}, format="png", ppi=pixels_per_inch)
+    return _compile({"main": template.encode(), "drawing.svg": svg.encode()}, "", format="png", ppi=pixels_per_inch)
 
 
-def _compile(files: dict[str, bytes], **options: Any) -> bytes:
+def _compile(files: dict[str, bytes], data: str, **options: Any) -> bytes:
     try:
-        return _run(files, pdf_standards=[_STANDARD] if options["format"] == "pdf" else [], **options)
+        return _run(files, data, pdf_standards=[_STANDARD] if options["format"] == "pdf" else [], **options)
     finally:
         for _ in range(_GENERATIONS):
-            _run({"main": b""}, format="png", ppi=1)
+            _run({"main": b""}, "", format="png", ppi=1)
 
 
-def _run(files: dict[str, bytes], **options: Any) -> bytes:
+def _run(files: dict[str, bytes], data: str, **options: Any) -> bytes:
     compiler: Any = typst.Compiler  # its types know neither files in memory nor that fonts can be shared
-    return bytes(compiler(files, font_paths=_fonts()).compile(**options))
+    return bytes(compiler(files, font_paths=_fonts(), sys_inputs={"data": data}).compile(**options))
 
 
 def without_glyph(text: Iterable[str]) -> frozenset[str]:
@@ -96,7 +107,7 @@ def without_glyph(text: Iterable[str]) -> frozenset[str]:
             break
         try:
             compiled(
-                '#set document(title: "-")\n#for line in json("data.json") { par(line) }',
+                '#set document(title: "-")\n#for line in json(bytes(sys.inputs.data)) { par(line) }',
                 shown,
                 {},
                 date=dt.datetime.fromtimestamp(0, dt.UTC),

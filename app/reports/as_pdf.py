@@ -1,13 +1,15 @@
 """The report as a tagged PDF: the blocks become the data of a typst template."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from app.db.types import moment_of
-from app.errors import N_
+from app.errors import N_, Unavailable
+from app.formats.apart import LimitError
 from app.formats.charts import svg
 from app.i18n import Lang
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
@@ -25,14 +27,17 @@ Data = dict[str, Any]
 
 
 def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[bytes]:
-    """The file; typst makes it in one go, without holding up other threads."""
+    """The file; typst makes it in one go, without holding up other threads. Raises Unavailable where it takes too much."""
     from app.formats.pdf import compiled, without_glyph  # typst and its fonts are for this format only
 
     writer = _Writer(voice, laid)
     data = writer.data()
     for missing in without_glyph(writer.printed):
         data = _replaced(data, missing)
-    made = compiled(_TEMPLATE, data, writer.files, date=writer.date)
+    try:
+        made = compiled(_TEMPLATE, data, writer.files, date=writer.date)
+    except LimitError as error:
+        raise Unavailable("report_too_much") from error
     tick(len(laid.blocks), len(laid.blocks))
     yield from (made[start : start + _PIECE] for start in range(0, len(made), _PIECE))
 
@@ -61,6 +66,16 @@ def _is_whole(fact: Fact) -> bool:
     """Whether a row stays on one page; typst would let a higher one than a page run out of it."""
     sides = [side for line in fact.lines for one in line for side in (one.text.zh, one.text.en) if side]
     return len(fact.lines) <= _FEW_LINES and sum(map(len, sides)) <= _WHOLE and not any("\n" in side for side in sides)
+
+
+def _is_of_short_words(fact: Fact) -> bool:
+    """Whether a row is a text of somebody's and stays on one page."""
+    return [[value.kind for value in line] for line in fact.lines] == [[Kind.PROSE]] and _is_whole(fact)
+
+
+def _is_one_word(value: Value) -> bool:
+    """Whether a reference has to be kept on one line; one of letters and digits alone stays there by itself."""
+    return value.kind is Kind.REF and not (value.text.en or "").isalnum()
 
 
 class _Writer:
@@ -108,7 +123,7 @@ class _Writer:
         columns = [
             {"s": self._sides(self.voice.label(column.label)), "w": column.width, "numeric": column.numeric} for column in table.columns
         ]
-        rows = [[self._value(value, self.voice) for value in row] for row in table.rows]
+        rows = [[self._cell(value) for value in row] for row in table.rows]
         return {
             "k": "table",
             "caption": self._sides(self.voice.label(table.caption)),
@@ -117,22 +132,37 @@ class _Writer:
             "total": table.total,
         }
 
+    def _cell(self, value: Value) -> Any:
+        """A value of a table; words of ours and numbers, of which there are most, are mere texts, one or one for each language."""
+        sides = self.voice.value(value)
+        if value.kind in FREE or value.target or value.anchor or value.kind is Kind.REF or any(one.mark or not one.words for one in sides):
+            return self._value(value, self.voice)
+        found = [self._kept(one.words or "") for one in sides]
+        return found if len(found) > 1 else found[0]
+
     def _figure(self, figure: Figure) -> Data:
         chart, name = self.voice.chart(figure), f"{figure.anchor}.svg"
         self.files[name] = svg(chart).encode()
         return {"k": "figure", "file": name, "alt": chart.description, "title": self._sides(self.voice.label(figure.title))}
 
     def _facts(self, facts: Facts) -> Data:
-        return {"k": "facts", "rows": [self._fact(row) for row in facts.rows], "whole": all(map(_is_whole, facts.rows))}
+        """Rows in parts: those of somebody's words apart from the others."""
+        parts = [
+            {"words": words, "rows": [row for fact in some for row in self._rows(fact)]}
+            for words, some in itertools.groupby(facts.rows, _is_of_short_words)
+        ]
+        return {"k": "facts", "parts": parts, "whole": all(map(_is_whole, facts.rows))}
 
-    def _fact(self, fact: Fact) -> list[Data]:
-        """A label and lines for each language; what is plain stands together as one text, which typst sets much faster."""
-        return [
+    def _rows(self, fact: Fact) -> list[list[Data]]:
+        """A label and lines for each language, side by side or in rows of their own."""
+        sides = [
             {"l": lang, "label": self._kept(getattr(fact.label, lang)), "lines": [self._line(line, lang) for line in fact.lines]}
             for lang in self.voice.langs
         ]
+        return [sides] if self.voice.in_columns else [[side] for side in sides]
 
     def _line(self, values: list[Value], lang: Lang) -> list[Any]:
+        """What is plain stands together as one text, which typst sets much faster."""
         found: list[Any] = []
         for number, value in enumerate(values):
             plain = SEPARATORS[lang] if number else ""
@@ -154,7 +184,7 @@ class _Writer:
         """A value; where the cell tells the language of all of it, its sides need not."""
         target = value.target if value.target and (value.target[0] != "#" or value.target[1:] in self.laid.anchors) else None
         sides = self._sides(voice.value(value) if tell else [Side(None, one.words, one.mark) for one in voice.value(value)])
-        return {"s": sides, "free": value.kind in FREE, "to": target, "at": value.anchor, "whole": value.kind is Kind.REF}
+        return {"s": sides, "free": value.kind in FREE, "to": target, "at": value.anchor, "whole": _is_one_word(value)}
 
     def _sides(self, sides: list[Side]) -> list[Data]:
         self.printed.update(one.words for one in sides if one.words)

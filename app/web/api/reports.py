@@ -22,7 +22,7 @@ _TEXT = (
     "The same for everybody: only what is public counts. Everything is resolved and printed: the same ledger and the same request give the "
     "same bytes. A report in both languages is handed out only after both are proved to say the same (409 otherwise). With `gate=refuse` "
     "it is 409 while a text in it is missing in a language, unchecked or stale. At most {limit} commitments and parts in this format "
-    "(422); 503 while too many other reports are being made."
+    "(422); 503 while too many other reports are being made, or where one takes too much to make."
 )
 
 
