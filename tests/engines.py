@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 
 from app.db import Database
 from app.db.engines import open_backend
 from app.db.migrate import migrate
 from app.interchange.seed import load_seed
 from app.register import REGISTER
+
+ROOM = 2 * 2**30
+"""What two clusters take at most, with their logs."""
 
 
 def prepare(url: str, *, seed: bool) -> None:
@@ -45,6 +49,9 @@ class SQLiteTemplate:
         shutil.copy(self.made[seed], target / "hainan.db")
         return f"sqlite:///{target / 'hainan.db'}"
 
+    def drop(self, _url: str) -> None:
+        """The file goes with the folder of the test."""
+
 
 def binaries() -> Path | None:
     """Where PostgreSQL's programs are, or None."""
@@ -54,11 +61,18 @@ def binaries() -> Path | None:
     return next((path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
 
 
+def roomy() -> Path:
+    """Where a cluster goes: into memory where there is room, so that what it brings to the disk, as in service, costs nothing."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else Path("/tmp")
+
+
 class PostgresTemplate:
     """A running cluster with a template database for each kind of start."""
 
     def __init__(self, socket: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.socket, self._start = socket, start
+        self.in_memory = socket.parent != Path("/tmp")
         self.process = start()
         self.made: set[bool] = set()
         self.number = 0
@@ -88,15 +102,24 @@ class PostgresTemplate:
             self.sql(f"CREATE DATABASE {template}")
             prepare(self.url(template), seed=seed)
             self.made.add(seed)
+        return self.copy_of(template)
+
+    def copy_of(self, template: str) -> str:
+        """Another copy of a database; its files are copied, not logged, where that does not mean to wait for a disk."""
         self.number += 1
-        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template}")
+        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template} STRATEGY {'file_copy' if self.in_memory else 'wal_log'}")
         return self.url(f"test_{self.number}")
+
+    def drop(self, url: str) -> None:
+        """Give the memory back; from a disk it would go with a checkpoint, which takes longer than to leave it."""
+        if self.in_memory:
+            self.sql(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
 
 @contextmanager
 def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     """A cluster in a temporary folder, run by an ordinary user because PostgreSQL refuses root."""
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=roomy()))
     user: dict[str, Any] = {}
     if os.getuid() == 0:
         names = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -106,7 +129,7 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     data = folder / "data"
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     subprocess.run([programs / "initdb", "-N", "-U", "tests", "--locale=C.UTF-8", "-E", "UTF8", "-D", data], check=True, **quiet)
-    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB"]
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB", "max_wal_size=256MB"]
     command: Any = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
     template = PostgresTemplate(folder, lambda: subprocess.Popen(command, **quiet))
     try:
