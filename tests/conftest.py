@@ -47,10 +47,14 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def template_of(request: pytest.FixtureRequest, engine: str) -> Any:
+    """What makes databases of the engine."""
+    return request.getfixturevalue("sqlite_template" if engine == "sqlite" else "postgres_template")
+
+
 @pytest.fixture
 def template(request: pytest.FixtureRequest, engine: str) -> Any:
-    """Makes databases of the engine."""
-    return request.getfixturevalue("sqlite_template" if engine == "sqlite" else "postgres_template")
+    return template_of(request, engine)
 
 
 @pytest.fixture

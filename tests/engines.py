@@ -22,6 +22,7 @@ from app.db.migrate import migrate
 from app.interchange.seed import load_seed
 from app.register import REGISTER
 
+MEMORY = ("shared_buffers=64MB", "max_wal_size=256MB")
 ROOM = 2 * 2**30
 """What two clusters take at most, with their logs."""
 
@@ -129,7 +130,7 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     data = folder / "data"
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     subprocess.run([programs / "initdb", "-N", "-U", "tests", "--locale=C.UTF-8", "-E", "UTF8", "-D", data], check=True, **quiet)
-    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB", "max_wal_size=256MB"]
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", *MEMORY]
     command: Any = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
     template = PostgresTemplate(folder, lambda: subprocess.Popen(command, **quiet))
     try:
