@@ -20,6 +20,8 @@ $(V)/.installed: requirements.txt
 serve: install
 	@$(V)/bin/hainan serve
 
+# Here bytecode is kept: the tests start the program a hundred times, and compiling it takes longer than what most of those do.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install
 	@$(PY) -m pytest -n 2 $(ARGS)
 	@test -n "$(ARGS)" || $(PY) -m pytest tests/browser
