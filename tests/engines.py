@@ -47,7 +47,11 @@ class SQLiteTemplate:
             path = self.folder / f"template-{seed}.db"
             prepare(f"sqlite:///{path}", seed=seed)
             self.made[seed] = path
-        shutil.copy(self.made[seed], target / "hainan.db")
+        return self.copy_of(f"sqlite:///{self.made[seed]}", target)
+
+    def copy_of(self, url: str, target: Path) -> str:
+        """Another copy of a database that nobody has open."""
+        shutil.copy(url.removeprefix("sqlite:///"), target / "hainan.db")
         return f"sqlite:///{target / 'hainan.db'}"
 
     def drop(self, _url: str) -> None:
@@ -97,18 +101,19 @@ class PostgresTemplate:
         self.process = self._start()
         _wait(self)
 
-    def copy(self, _target: Path, *, seed: bool) -> str:
+    def copy(self, target: Path, *, seed: bool) -> str:
         template = f"template_{str(seed).lower()}"
         if seed not in self.made:
             self.sql(f"CREATE DATABASE {template}")
             prepare(self.url(template), seed=seed)
             self.made.add(seed)
-        return self.copy_of(template)
+        return self.copy_of(self.url(template), target)
 
-    def copy_of(self, template: str) -> str:
+    def copy_of(self, url: str, _target: Path) -> str:
         """Another copy of a database; its files are copied, not logged, where that does not mean to wait for a disk."""
         self.number += 1
-        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template} STRATEGY {'file_copy' if self.in_memory else 'wal_log'}")
+        template, strategy = make_url(url).database, "file_copy" if self.in_memory else "wal_log"
+        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template} STRATEGY {strategy}")
         return self.url(f"test_{self.number}")
 
     def drop(self, url: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app import cli
@@ -656,7 +656,7 @@ def copied(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Itera
         yield f"sqlite:///{tmp_path / 'copy.db'}"
         return
     filled, template = request.getfixturevalue("filled_postgres"), request.getfixturevalue("postgres_template")
-    url = str(template.copy_of(make_url(filled).database))
+    url = str(template.copy_of(filled, tmp_path))
     yield url
     template.drop(url)
 
