@@ -20,8 +20,10 @@ $(V)/.installed: requirements.txt
 serve: install
 	@$(V)/bin/hainan serve
 
+# Here bytecode is kept: the tests start the program a hundred times, and compiling it takes longer than what most of those do.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 	@test -n "$(ARGS)" || $(PY) -m pytest tests/browser
 
 lint: install

@@ -75,32 +75,49 @@ _RESOURCES = (
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
     """The whole service as one ASGI application, on the database of the settings, which must be migrated."""
     db = Database(open_backend(settings.database_url, readers=settings.readers), REGISTER, clock)
-    inner = routed(
-        exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
+    wired = {"db": db, "settings": settings, "methods": _methods(), "description": _description, "build": build_name()}
+    inner = Litestar(
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
         lifespan=[_closing(db), _threads(db, settings.readers)],
-        state=State({"db": db, "settings": settings, "running": set(), "labels": LabelsKept(), "build": build_name()}),
+        state=State({**wired, "running": set(), "labels": LabelsKept()}),
     )
-    inner.state.methods = Methods((route.path, route.methods) for route in inner.routes)
-    inner.state.description = functools.cache(lambda: msgspec.json.encode(described(api_handlers(inner))))
+    inner.routes, inner.asgi_handler = routed().routes, routed().asgi_handler  # for its own, which are none
     memory = RevisionMemory(inner, db, megabytes=settings.memory_mb, build=f"{build_name()} {settings.review_months}")
-    shell = Shell(memory, settings.all_hosts, inner.state.methods, secure=settings.is_secure)
+    shell = Shell(memory, settings.all_hosts, _methods(), secure=settings.is_secure)
     shell.db, shell.inner = db, inner  # type: ignore[attr-defined]  # for tests and for whoever embeds the service
     return shell
 
 
-def routed(**wiring: Any) -> Litestar:
-    """The framework's application with every route; without any wiring it can be looked at, but not served."""
+@functools.cache
+def routed() -> Litestar:
+    """The framework's application with every route, without any wiring: it can be looked at, but not served.
+
+    It takes half a second to build and is the same for every service of a process: what belongs to one is in its own `app.state`.
+    """
     api = Router("/api/v1", route_handlers=_RESOURCES)
     pages = [Router(f"/{lang}", route_handlers=PAGES, dependencies={"call": Provide(_visit)}) for lang in Lang]
     return Litestar(
         route_handlers=[api, *pages, doors.Root, about.About, about.ProblemKinds, about.Health],
         dependencies={"call": Provide(_call)},
+        exception_handlers={Problem: _problem, HTTPException: _framework_problem, Exception: _fault},
         openapi_config=None,
         request_max_body_size=None,  # the shell limits bodies, before anything reads them
         logging_config=None,
         debug=False,
-        **wiring,
     )
+
+
+@functools.cache
+def _methods() -> Methods:
+    return Methods((route.path, route.methods) for route in routed().routes)
+
+
+@functools.cache
+def _description() -> bytes:
+    """The API description as it is sent; made when somebody asks."""
+    return msgspec.json.encode(described(api_handlers(routed())))
 
 
 def served() -> Any:

@@ -47,20 +47,30 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def _template(request: pytest.FixtureRequest, engine: str) -> Any:
+def template_of(request: pytest.FixtureRequest, engine: str) -> Any:
+    """What makes databases of the engine."""
     return request.getfixturevalue("sqlite_template" if engine == "sqlite" else "postgres_template")
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
-    """A database of the engine that holds the Hainan Initiative."""
-    return str(_template(request, engine).copy(tmp_path, seed=True))
+def template(request: pytest.FixtureRequest, engine: str) -> Any:
+    return template_of(request, engine)
 
 
 @pytest.fixture
-def empty_url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+def database_url(template: Any, tmp_path: Path) -> Iterator[str]:
+    """A database of the engine that holds the Hainan Initiative."""
+    url = template.copy(tmp_path, seed=True)
+    yield url
+    template.drop(url)
+
+
+@pytest.fixture
+def empty_url(template: Any, tmp_path: Path) -> Iterator[str]:
     """A migrated database of the engine without any record."""
-    return str(_template(request, engine).copy(tmp_path, seed=False))
+    url = template.copy(tmp_path, seed=False)
+    yield url
+    template.drop(url)
 
 
 @pytest.fixture

@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 
 from app.db import Database
 from app.db.engines import open_backend
 from app.db.migrate import migrate
 from app.interchange.seed import load_seed
 from app.register import REGISTER
+
+MEMORY = ("shared_buffers=64MB", "max_wal_size=256MB")
+ROOM = 2 * 2**30
+"""What two clusters take at most, with their logs."""
 
 
 def prepare(url: str, *, seed: bool) -> None:
@@ -42,8 +47,15 @@ class SQLiteTemplate:
             path = self.folder / f"template-{seed}.db"
             prepare(f"sqlite:///{path}", seed=seed)
             self.made[seed] = path
-        shutil.copy(self.made[seed], target / "hainan.db")
+        return self.copy_of(f"sqlite:///{self.made[seed]}", target)
+
+    def copy_of(self, url: str, target: Path) -> str:
+        """Another copy of a database that nobody has open."""
+        shutil.copy(url.removeprefix("sqlite:///"), target / "hainan.db")
         return f"sqlite:///{target / 'hainan.db'}"
+
+    def drop(self, _url: str) -> None:
+        """The file goes with the folder of the test."""
 
 
 def binaries() -> Path | None:
@@ -54,11 +66,18 @@ def binaries() -> Path | None:
     return next((path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
 
 
+def roomy() -> Path:
+    """Where a cluster goes: into memory where there is room, so that what it brings to the disk, as in service, costs nothing."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else Path("/tmp")
+
+
 class PostgresTemplate:
     """A running cluster with a template database for each kind of start."""
 
     def __init__(self, socket: Path, start: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.socket, self._start = socket, start
+        self.in_memory = socket.parent != Path("/tmp")
         self.process = start()
         self.made: set[bool] = set()
         self.number = 0
@@ -82,21 +101,31 @@ class PostgresTemplate:
         self.process = self._start()
         _wait(self)
 
-    def copy(self, _target: Path, *, seed: bool) -> str:
+    def copy(self, target: Path, *, seed: bool) -> str:
         template = f"template_{str(seed).lower()}"
         if seed not in self.made:
             self.sql(f"CREATE DATABASE {template}")
             prepare(self.url(template), seed=seed)
             self.made.add(seed)
+        return self.copy_of(self.url(template), target)
+
+    def copy_of(self, url: str, _target: Path) -> str:
+        """Another copy of a database; its files are copied, not logged, where that does not mean to wait for a disk."""
         self.number += 1
-        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template}")
+        template, strategy = make_url(url).database, "file_copy" if self.in_memory else "wal_log"
+        self.sql(f"CREATE DATABASE test_{self.number} TEMPLATE {template} STRATEGY {strategy}")
         return self.url(f"test_{self.number}")
+
+    def drop(self, url: str) -> None:
+        """Give the memory back; from a disk it would go with a checkpoint, which takes longer than to leave it."""
+        if self.in_memory:
+            self.sql(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
 
 @contextmanager
 def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     """A cluster in a temporary folder, run by an ordinary user because PostgreSQL refuses root."""
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=roomy()))
     user: dict[str, Any] = {}
     if os.getuid() == 0:
         names = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -106,7 +135,7 @@ def cluster(programs: Path) -> Iterator[PostgresTemplate]:
     data = folder / "data"
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     subprocess.run([programs / "initdb", "-N", "-U", "tests", "--locale=C.UTF-8", "-E", "UTF8", "-D", data], check=True, **quiet)
-    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=64MB"]
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", *MEMORY]
     command: Any = [programs / "postgres", "-D", data, *(word for s in settings for word in ("-c", s))]
     template = PostgresTemplate(folder, lambda: subprocess.Popen(command, **quiet))
     try:

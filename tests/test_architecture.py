@@ -1,6 +1,7 @@
 """The house itself: who imports whom, how long things are, and where decisions may stand."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,16 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
 def imports_of(path: Path) -> set[str]:
     """The modules of the program that a file imports, at the top or inside a function."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -99,7 +106,7 @@ def test_only_the_settings_and_the_doors_read_the_environment() -> None:
 def test_files_and_functions_stay_short(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 400
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= 60] == []
 
 
@@ -107,7 +114,7 @@ def test_nine_functions_in_ten_are_under_forty_lines_and_the_median_is_about_ten
     lengths = sorted(
         (node.end_lineno or 0) - node.lineno + 1
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     assert lengths[len(lengths) // 2] <= 10
@@ -116,7 +123,7 @@ def test_nine_functions_in_ten_are_under_forty_lines_and_the_median_is_about_ten
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_every_module_says_what_lives_in_it(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert ast.get_docstring(tree_of(path))
 
 
 def test_the_folder_of_the_migrations_is_not_a_package() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,24 @@ def add(db: Database, code: str) -> None:
         create_organization(session, NewOrganization(id=code, name=Title(en=code), kind="agency"))
 
 
+@pytest.fixture(scope="module")
+def offices() -> dict[str, str]:
+    """The database of each engine in which an office has worked for a while, once there is one."""
+    return {}
+
+
 @pytest.fixture
-def filled(database_url: str) -> str:
-    """A database in which an office has worked for a while."""
-    with running(database_url) as service:
-        busy(service, 25)
-        service.token("admin")
-        service.post("/actions", {"title": {"zh": "发射", "en": "Launch"}}, role="editor", headers={"Idempotency-Key": "one"})
-    return database_url
+def filled(template: Any, engine: str, offices: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A copy of it."""
+    if engine not in offices:
+        offices[engine] = template.copy(tmp_path_factory.mktemp("office"), seed=True)
+        with running(offices[engine]) as service:
+            busy(service, 25)
+            service.token("admin")
+            service.post("/actions", {"title": {"zh": "发射", "en": "Launch"}}, role="editor", headers={"Idempotency-Key": "one"})
+    url = template.copy_of(offices[engine], tmp_path)
+    yield url
+    template.drop(url)
 
 
 def hainan(monkeypatch: pytest.MonkeyPatch, url: str, *words: str) -> int:

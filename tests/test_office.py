@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.conftest import _template
+from tests.conftest import template_of
 from tests.office import DECLARATORY, LATEST, TRACKING, Action, Office, Update
 from tests.service import Service, running
 
@@ -299,13 +299,15 @@ class OfficeMachine(RuleBasedStateMachine):
 
 def started(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Callable[[ExitStack], Service]:
     """Opens the service on a fresh database, with everybody signed in."""
-    template = _template(request, engine)
+    template = template_of(request, engine)
     copies = iter(range(10**6))
 
     def start(closing: ExitStack) -> Service:
         folder = tmp_path / str(next(copies))
         folder.mkdir()
-        service = closing.enter_context(running(template.copy(folder, seed=True)))
+        url = template.copy(folder, seed=True)
+        closing.callback(template.drop, url)
+        service = closing.enter_context(running(url))
         for role in (FOCAL, OTHER, EDITOR):
             service.token(role)
         return service

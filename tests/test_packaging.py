@@ -21,6 +21,7 @@ import pytest
 
 from app import __version__
 from tests.conftest import NO_SKIPS
+from tests.serving import NO_TLS
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -125,7 +126,7 @@ class Serving:
         )  # fmt: skip
 
     def get(self, path: str) -> httpx.Response:
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, verify=NO_TLS) as client:
             return client.get(path)
 
     def wait(self, seconds: float = 60) -> None:

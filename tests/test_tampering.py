@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app import cli
@@ -656,11 +656,9 @@ def copied(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Itera
         yield f"sqlite:///{tmp_path / 'copy.db'}"
         return
     filled, template = request.getfixturevalue("filled_postgres"), request.getfixturevalue("postgres_template")
-    template.number += 1
-    name = f"test_{template.number}"
-    template.sql(f"CREATE DATABASE {name} TEMPLATE {make_url(filled).database}")
-    yield str(template.url(name))
-    template.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    url = str(template.copy_of(filled, tmp_path))
+    yield url
+    template.drop(url)
 
 
 def verdict(url: str) -> Verdict:

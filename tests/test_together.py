@@ -33,6 +33,7 @@ from app.tables import Organization
 from app.web import writers
 from tests.engines import SQLiteTemplate
 from tests.service import PASSWORD, Service
+from tests.serving import NO_TLS
 
 TESTS = system_actor("tests")
 UPDATE = {"status": "under_implementation", "effective_on": "2026-11-01", "state": "published"}
@@ -330,7 +331,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz")
+            httpx.get(f"http://127.0.0.1:{port}/healthz", verify=NO_TLS)
         except httpx.TransportError:
             time.sleep(0.05)
         else:
@@ -341,7 +342,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def _publish(port: int, token: str, ref: str, acknowledged: list[str]) -> None:
     """Publish one update after the other until the server is gone."""
     address = f"http://127.0.0.1:{port}/api/v1/commitments/{ref}"
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10) as client:
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10, verify=NO_TLS) as client:
         try:
             tag = client.get(address).headers["etag"]
             while True:

@@ -75,6 +75,40 @@ def _postgres_filled(element: Filled, compiler: Any, **kw: Any) -> str:
     return f"format({compiler.process(element.clauses, **kw)})"
 
 
+class EachText(FunctionElement[str]):
+    """The texts of a JSON list as rows, by `table_valued("value")`: a list of any length is then one value of one statement."""
+
+    inherit_cache = True
+    type = ByteText
+
+
+@compiles(EachText)
+def _sqlite_each(element: EachText, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(EachText, "postgresql")
+def _postgres_each(element: EachText, compiler: Any, **kw: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS json))"
+
+
+class DifferentAsJSON(FunctionElement[str]):
+    """The different texts of a column, in a JSON list."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(DifferentAsJSON)
+def _sqlite_different(element: DifferentAsJSON, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array(DISTINCT {compiler.process(element.clauses, **kw)})"
+
+
+@compiles(DifferentAsJSON, "postgresql")
+def _postgres_different(element: DifferentAsJSON, compiler: Any, **kw: Any) -> str:
+    return f"coalesce(json_agg(DISTINCT {compiler.process(element.clauses, **kw)})::text, '[]')"
+
+
 class Joined(FunctionElement[str]):
     """The texts of the rows of a subquery one after the other, in its order; null where there are none."""
 

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Text, bindparam, column, func, insert, select
 
 from app.actors import system_actor
 from app.db import ledger, utc_now
+from app.db.engines import ByteText
+from app.db.json_sql import DifferentAsJSON, EachText
 from app.db.ledger import CHANGE
 from app.db.prepared import BATCH as _BATCH
+from app.db.prepared import Prepared
 from app.db.records import Ids, Record, Register
 from app.db.restoring import restore
 from app.db.scratch import scratch_database
@@ -93,25 +96,35 @@ def derive_all(connection: Connection) -> None:
     derived.recount(connection)
 
 
+_KEYS = Prepared(select(COMMITMENT.id).where(COMMITMENT.id > bindparam("after")).order_by(COMMITMENT.id).limit(_BATCH))
+
+
 def batches(connection: Connection) -> Iterator[list[int]]:
     """The internal keys of all commitments, some at a time."""
-    last = 0
-    while True:
-        wanted = select(COMMITMENT.id).where(COMMITMENT.id > last).order_by(COMMITMENT.id).limit(_BATCH)
-        ids = list(connection.execute(wanted).scalars())
-        if not ids:
-            return
+    ids: list[int] = []
+    while ids := [row[0] for row in _KEYS.rows(connection, {"after": ids[-1] if ids else 0})]:
         yield ids
-        last = ids[-1]
+
+
+_NEWEST = (
+    select(func.max(CHANGE.c.seq))
+    .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.seq <= bindparam("revision"))
+    .group_by(CHANGE.c.ref)
+)  # fmt: skip
+
+
+def _bodies(newest: Any) -> Prepared:
+    return Prepared(select(CHANGE.c.body).where(CHANGE.c.seq.in_(newest)).order_by(CHANGE.c.seq))
+
+
+_LAST, _LAST_OF = _bodies(_NEWEST), _bodies(_NEWEST.where(CHANGE.c.ref.in_(bindparam("refs", expanding=True))))
 
 
 def _last(session: Reading, entity: str, refs: Iterable[str] | None, revision: int) -> list[Record]:
     """The records of an entity as of the revision: the last body of each ref, without those that were removed by then."""
-    newest = select(func.max(CHANGE.c.seq)).where(CHANGE.c.entity == entity, CHANGE.c.seq <= revision).group_by(CHANGE.c.ref)
-    if refs is not None:
-        newest = newest.where(CHANGE.c.ref.in_(list(refs)))
-    bodies = session.rows(select(CHANGE.c.body).where(CHANGE.c.seq.in_(newest)).order_by(CHANGE.c.seq))
-    records = [_body.decode(row[0])["record"] for row in bodies]
+    asked = {"entity": entity, "revision": revision}
+    rows = session.rows(_LAST, **asked) if refs is None else session.rows(_LAST_OF, **asked, refs=list(refs))
+    records = [_body.decode(row[0])["record"] for row in rows]
     return [record for record in records if record is not None]
 
 
@@ -131,18 +144,24 @@ def _family(session: Reading, refs: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
+_heads = EachText(bindparam("heads", type_=Text())).table_valued(column("value", ByteText))
+_first, _following = (_heads.c.value.concat(bindparam(name)) for name in ("separator", "following"))
+_BELOW = Prepared(
+    select(
+        select(DifferentAsJSON(CHANGE.c.ref))
+        .where(CHANGE.c.entity == bindparam("entity"), CHANGE.c.ref >= _first, CHANGE.c.ref < _following)
+        .correlate(_heads)
+        .scalar_subquery()  # not a join, which either engine may begin at the other end
+    ).select_from(_heads)
+)  # fmt: skip
+_refs = msgspec.json.Decoder(list[str])
+
+
 def _below(session: Reading, entity: str, refs: Iterable[str], separator: str) -> list[str]:
     """The refs in the ledger that begin with one of these refs and the separator."""
-    following = chr(ord(separator) + 1)
-    found: list[str] = []
-    for ref in refs:
-        wanted = (
-            select(CHANGE.c.ref)
-            .distinct()
-            .where(CHANGE.c.entity == entity, CHANGE.c.ref >= ref + separator, CHANGE.c.ref < ref + following)
-        )
-        found += [row[0] for row in session.rows(wanted)]
-    return found
+    heads, following = msgspec.json.encode(list(refs)).decode(), chr(ord(separator) + 1)
+    rows = session.rows(_BELOW, entity=entity, heads=heads, separator=separator, following=following)
+    return [ref for row in rows for ref in _refs.decode(row[0])]
 
 
 def _links(session: Reading, refs: Iterable[str]) -> list[str]:

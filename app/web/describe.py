@@ -1,7 +1,7 @@
 """What the API description says of one operation; each handler declares it where it stands."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -39,6 +39,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     takes: tuple[str, ...] = ()
     refuses: bool = False
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        """Itself: the framework copies every handler with all that it carries, and this never changes."""
+        return self
 
 
 _UNDESCRIBED = Operation(summary="", tag="")
