@@ -19,8 +19,8 @@ ByteText = Text().with_variant(Text(collation="C"), "postgresql")
 
 TABLE_OPTIONS = {"sqlite_strict": True}
 WAIT_SECONDS = 5.0
-MORE = 6
-"""Connections for reading beside those of the requests: two for an export, two for reports, one for an import, one to see commits."""
+MORE = 5
+"""Connections for reading beside those of the requests: two for reports, one for an export, one for an import, one to see commits."""
 QUICK_SECONDS = 0.02
 """How long a quick read may take from its beginning."""
 _STEPS = 50_000

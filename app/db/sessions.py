@@ -1,8 +1,7 @@
 """Two kinds of session: one that cannot write, and one that writes the ledger by itself."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import sqlmodel
@@ -13,7 +12,6 @@ from sqlalchemy.orm.util import identity_key
 
 from app.actors import Actor
 from app.db import ledger, one_row, prepared
-from app.db.engines import be_patient
 from app.db.records import Ids, Kind, Reader, Record, Register
 from app.db.restoring import restore
 from app.db.search_index import forget_terms, keep_terms
@@ -53,14 +51,6 @@ class ReadSession(Reading):
 
     def asked(self) -> Connection:
         return self.connection
-
-    @contextmanager
-    def beside(self) -> Iterator["ReadSession | None"]:
-        """A second session for another thread that sees the same; None where something was recorded since this one began to look."""
-        with self.connection.engine.connect() as connection:
-            be_patient(connection)
-            sees_the_same = ledger.head(connection) == ledger.head(self.connection)
-            yield ReadSession(connection, self.actor, self.now) if sees_the_same else None
 
 
 class WriteSession(sqlmodel.Session, Reading):

@@ -1,24 +1,19 @@
 """The register as the lines of a record file, in one fixed order: what is shared, documents, then each commitment with what was said of it,
 actions, links, equivalences.
 
-Commitments and updates, of which there may be hundreds of thousands, are written by the database itself, and on two connections at once.
+Commitments and updates, of which there may be hundreds of thousands, are written by the database itself.
 """
 
-import contextlib
-import itertools
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.codes import ActionStatus
 from app.db.engines import ByteText
 from app.db.json_sql import UTF8, Filled, Joined, JSONText
-from app.db.prepared import Prepared
 from app.db.sessions import ReadSession
 from app.domain.columns import ACTION as _A
 from app.domain.columns import COMMITMENT as _C
@@ -37,10 +32,6 @@ from app.register import REGISTER
 _BATCH = 500
 _AT_ONCE = 100
 """Commitments with everything below them, of which there may be much."""
-_FEW, _AHEAD = 20, 4
-"""Spans of so many commitments: those for which a second connection is not worth opening, and those made before they are asked for."""
-Span = tuple[str, str]
-"""Commitments from behind one place in the order up to another."""
 _EVERYTHING = Selection()
 _parent, _corrected = aliased(_C), aliased(_U)
 
@@ -110,52 +101,11 @@ class _Export:
         """Commitments in document order, each followed by its updates by number and its confirmations by day."""
         in_time = literal(True) if self.until is None else as_text(_F.confirmed_on) <= self.until.isoformat()
         below = _joined(_UPDATE_LINES.where(self._shown())), _joined(_CONFIRMATION_LINES.where(in_time))
-        lines = select(Filled(f"{_TEMPLATE}\n%s%s", *_VALUES, *below).label("line")).select_from(_C).join(_D, _D.id == _C.document_id)
-        wanted = lines.outerjoin(_parent, _parent.id == _C.parent_id).order_by(_C.order_key)
-        return self._all(wanted) if self.keys is None else self._chosen(wanted.where(self._among(_C.id)))
-
-    def _chosen(self, wanted: Select[Any]) -> Iterator[bytes]:
-        bare = wanted.with_only_columns(UTF8(wanted.selected_columns[0])).execution_options(yield_per=_AT_ONCE)
-        for some in self.session.connection.execute(bare, self.params).scalars().partitions(_AT_ONCE):
+        lines = select(UTF8(Filled(f"{_TEMPLATE}\n%s%s", *_VALUES, *below))).select_from(_C).join(_D, _D.id == _C.document_id)
+        wanted = lines.outerjoin(_parent, _parent.id == _C.parent_id).where(self._among(_C.id)).order_by(_C.order_key)
+        found = self.session.connection.execute(wanted.execution_options(yield_per=_AT_ONCE), self.params)
+        for some in found.scalars().partitions(_AT_ONCE):
             yield _in_order(b"".join(some))
-
-    def _all(self, wanted: Select[Any]) -> Iterator[bytes]:
-        """The lines of each span come as one value: SQLite makes it without the interpreter lock, so that two threads get on at once."""
-        some = wanted.where(_C.order_key > bindparam("after"), _C.order_key <= bindparam("until")).subquery()
-        joined = Prepared(select(UTF8(Joined(some.c.line))).select_from(some))
-
-        def made(session: ReadSession, span: Span) -> bytes:
-            return _in_order(joined.rows(session.connection, dict(zip(("after", "until"), span, strict=True)))[0][0] or b"")
-
-        spans = _spans(self.session)
-        with self.session.beside() if len(spans) > _FEW else contextlib.nullcontext() as other:
-            yield from _alternating(made, self.session, other, spans)
-
-
-def _spans(session: ReadSession) -> list[Span]:
-    """All commitments in document order, so many at a time."""
-    place = func.row_number().over(order_by=_C.order_key)
-    numbered = select(_C.order_key, place.label("place")).subquery()
-    ends = session.rows(select(numbered.c.order_key).where(numbered.c.place % _AT_ONCE == 0).order_by(numbered.c.order_key))
-    last = session.value(select(func.max(_C.order_key)))
-    return list(itertools.pairwise(["", *(row[0] for row in ends), *([last] if last else [])]))
-
-
-def _alternating(
-    make: Callable[[ReadSession, Span], bytes], session: ReadSession, other: ReadSession | None, spans: Sequence[Span]
-) -> Iterator[bytes]:
-    """What is made of each span, in order; with another session, every second one in a thread beside this one."""
-    if other is None:
-        yield from (make(session, span) for span in spans)
-        return
-    theirs = iter(spans[1::2])
-    with ThreadPoolExecutor(1, thread_name_prefix="export-beside") as thread:
-        ahead = deque(thread.submit(make, other, span) for span in itertools.islice(theirs, _AHEAD))
-        for mine in spans[::2]:
-            yield make(session, mine)
-            if ahead:
-                yield ahead.popleft().result()
-                ahead.extend(thread.submit(make, other, span) for span in itertools.islice(theirs, 1))
 
 
 def _with_wholes(keys: Select[Any]) -> Any:
