@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import functools
 import io
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -66,15 +67,22 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def template(body: str, *, styles: Mapping[str, Style], page: Page, pictures: Mapping[str, Picture], lang: str) -> bytes:
     """A template: `body` is the XML of the paragraphs and tables with Jinja tags, in which `PICTURE:name` stands for a picture."""
-    made = docx.Document()
-    _languages(made, lang)
-    known = {style.name: style for style in made.styles}
-    for name, style in styles.items():
-        _style(made, known, name, style)
+    made = docx.Document(io.BytesIO(_styled(tuple(styles.items()), lang)))
     _page(made, page)
     for name, picture in pictures.items():
         body = body.replace(f"PICTURE:{name}", _paragraph_of(made, picture))
     _fill(made.element.body, body)
+    return _saved(made)
+
+
+@functools.cache
+def _styled(styles: tuple[tuple[str, Style], ...], lang: str) -> bytes:
+    """An empty document with these styles: to make them takes as long as to fill a short report."""
+    made = docx.Document()
+    _languages(made, lang)
+    known = {style.name: style for style in made.styles}
+    for name, style in styles:
+        _style(made, known, name, style)
     return _saved(made)
 
 

@@ -57,7 +57,11 @@ def compiled(template: str, data: object, files: dict[str, bytes], *, date: dt.d
 
 
 def _compiled_here(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
-    return _compile(files, data, format="pdf", timestamp=timestamp)
+    try:
+        return _run(files, data, pdf_standards=[_STANDARD], format="pdf", timestamp=timestamp)
+    finally:
+        for _ in range(_GENERATIONS):
+            _run({"main": b""}, "", format="png", ppi=1)
 
 
 def _compiled_apart(files: dict[str, bytes], data: str, timestamp: int) -> bytes:
@@ -81,15 +85,7 @@ def main() -> None:
 def png(svg: str, *, width_in_points: float, pixels_per_inch: int) -> bytes:
     """A drawing as a picture, for formats that cannot hold the drawing itself."""
     template = f'#set page(width: {width_in_points}pt, height: auto, margin: 0pt)\n#image("drawing.svg", width: 100%)'
-    return _compile({"main": template.encode(), "drawing.svg": svg.encode()}, "", format="png", ppi=pixels_per_inch)
-
-
-def _compile(files: dict[str, bytes], data: str, **options: Any) -> bytes:
-    try:
-        return _run(files, data, pdf_standards=[_STANDARD] if options["format"] == "pdf" else [], **options)
-    finally:
-        for _ in range(_GENERATIONS):
-            _run({"main": b""}, "", format="png", ppi=1)
+    return _run({"main": template.encode(), "drawing.svg": svg.encode()}, "", format="png", ppi=pixels_per_inch)  # what it keeps is little
 
 
 def _run(files: dict[str, bytes], data: str, **options: Any) -> bytes:
