@@ -13,7 +13,7 @@ from app.i18n import Lang, Text
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
 from app.reports.proof import Line
-from app.reports.voice import Side, Tick, Voice, in_line
+from app.reports.voice import Side, Tick, Told, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
 
 _STYLE = (Path(__file__).parent / "report.css").read_text("utf-8")
@@ -38,7 +38,7 @@ def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[b
 class _Writer:
     def __init__(self, voice: Voice, anchors: frozenset[str]) -> None:
         self.voice, self.anchors = voice, anchors
-        self._told: dict[tuple[Value, Lang], str] = {}
+        self.told = Told(voice.langs)
 
     def top(self, laid: Outline) -> Iterator[str]:
         title = " / ".join(one.words or "" for one in self.voice.label(laid.title))
@@ -114,16 +114,8 @@ class _Writer:
         return f'<th scope="row"{tag}>{label}</th><td{tag}>{self._lines(fact, lang)}</td>'
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
-        lines = [in_line(lang, [self._one(value, lang) for value in line]) for line in fact.lines]
+        lines = [in_line(lang, [self.told.of(value, lang, self._inner) for value in line]) for line in fact.lines]
         return lines[0] if len(lines) == 1 else "".join(f"<p>{line}</p>" for line in lines)
-
-    def _one(self, value: Value, lang: Lang) -> str:
-        """A value in one language. Ours come again and again, somebody's once."""
-        if value.kind in FREE:
-            return self._inner(Voice((lang,)).value(value), value)
-        if (value, lang) not in self._told:
-            self._told[value, lang] = self._inner(Voice((lang,)).value(value), value)
-        return self._told[value, lang]
 
     def _table(self, table: Table) -> Iterator[str]:
         yield f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{table.anchor}"><table><caption id="{table.anchor}">'

@@ -8,7 +8,7 @@ from app.i18n import Lang, Text
 from app.reports.blocks import FREE, Block, Fact, Facts, Figure, Heading, Kind, Outline, Passage, Sentence, Table, Value
 from app.reports.model import Report
 from app.reports.proof import Line
-from app.reports.voice import Side, Tick, Voice, in_line
+from app.reports.voice import Side, Tick, Told, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
 
 _PLAIN = re.compile(r"[^\\`*_\[\]<>&|~#$\n\-+=\d ][^\\`*_\[\]<>&|~#$\n]*(?<! )")
@@ -48,8 +48,7 @@ def _escaped(text: str) -> str:
 class _Writer:
     def __init__(self, voice: Voice) -> None:
         self.voice, self.in_columns = voice, voice.in_columns
-        self._alone = {lang: Voice((lang,)) for lang in voice.langs}
-        self._told: dict[Lang, dict[Value, str]] = {lang: {} for lang in voice.langs}
+        self.told = Told(voice.langs)
 
     def cover(self, title: Text, subjects: list[Value], facts: Facts, notes: list[Text]) -> Iterator[str]:
         yield "".join(f"# {escaped(one.words or '')}\n\n" for one in self.voice.label(title))
@@ -90,7 +89,7 @@ class _Writer:
     def _passage(self, value: Value) -> Iterator[str]:
         sides = self.voice.value(value)
         if self.in_columns:
-            yield from _rows([["中文", "English"], ["---", "---"], [self._cell([one], value.kind) for one in sides]])
+            yield from _rows([["中文", "English"], ["---", "---"], [self._cell([one], value) for one in sides]])
             return
         for number, one in enumerate(sides):
             yield from ["", *self._quoted(one)] if number else self._quoted(one)
@@ -116,24 +115,15 @@ class _Writer:
             yield from sides
 
     def _lines(self, fact: Fact, lang: Lang) -> str:
-        lines = [[self._one(value, lang) for value in line] for line in fact.lines]
+        lines = [[self.told.of(value, lang, self._cell) for value in line] for line in fact.lines]
         return "<br>".join([line[0] if len(line) == 1 else in_line(lang, line) for line in lines])
-
-    def _one(self, value: Value, lang: Lang) -> str:
-        """A value in one language. Ours come again and again, somebody's once."""
-        if value.kind in FREE:
-            return self._cell(self._alone[lang].value(value), value.kind)
-        known = self._told[lang].get(value)
-        if known is None:
-            known = self._told[lang][value] = self._cell(self._alone[lang].value(value), value.kind)
-        return known
 
     def _table(self, table: Table) -> Iterator[str]:
         yield "**" + " / ".join(escaped(one.words or "") for one in self.voice.label(table.caption)) + "**"
         yield ""
         head = ["<br>".join(escaped(one.words or "") for one in self.voice.label(column.label)) for column in table.columns]
         rule = ["---:" if column.numeric else "---" for column in table.columns]
-        yield from _rows([head, rule, *([self._cell(self.voice.value(value), value.kind) for value in row] for row in table.rows)])
+        yield from _rows([head, rule, *([self._cell(self.voice.value(value), value) for value in row] for row in table.rows)])
 
     def _figure(self, figure: Figure) -> Iterator[str]:
         """The figure in words: Markdown has none of its own."""
@@ -141,8 +131,8 @@ class _Writer:
         yield ""
         yield from self.sentence(figure.description)
 
-    def _cell(self, sides: Iterable[Side], kind: Kind) -> str:
-        return "<br>".join([self._said(one, kind) for one in sides]).replace("\n", "<br>")
+    def _cell(self, sides: Iterable[Side], value: Value) -> str:
+        return "<br>".join([self._said(one, value.kind) for one in sides]).replace("\n", "<br>")
 
     def _said(self, one: Side, kind: Kind) -> str:
         words = "" if one.words is None else _address(one.words) if kind is Kind.LINK else escaped(one.words)
@@ -163,7 +153,7 @@ def _rows(rows: Iterable[list[str]]) -> Iterator[str]:
 
 
 _UNESCAPED = re.compile(r"\\(.)")
-_FREE = re.compile(r"^> ?(?P<quoted>.*)$|(?<![\\*])\*(?!\*)(?P<told>(?:\\.|[^*\\\n])*)\*(?!\*)", re.MULTILINE)
+_FREE = re.compile(r">(?<=\n>) ?(?P<quoted>.*)|\*(?<![\\*]\*)(?!\*)(?P<told>(?:\\.|[^*\\\n])*)\*(?!\*)")
 
 
 def read(data: bytes) -> Iterator[Line]:

@@ -78,6 +78,22 @@ class Voice(msgspec.Struct, frozen=True):
         return [line for lang in self.langs for line in i18n.day_in_lines(lang, dt.date.fromisoformat(category))]
 
 
+class Told:
+    """What a writer makes of a value in one language: of ours, which come again and again, once; of somebody's each time."""
+
+    def __init__(self, langs: Sequence[Lang]) -> None:
+        self._alone = {lang: Voice((lang,)) for lang in langs}
+        self._known: dict[Lang, dict[Value, str]] = {lang: {} for lang in langs}
+
+    def of(self, value: Value, lang: Lang, make: Callable[[list[Side], Value], str]) -> str:
+        if value.kind in FREE:
+            return make(self._alone[lang].value(value), value)
+        known = self._known[lang].get(value)
+        if known is None:
+            known = self._known[lang][value] = make(self._alone[lang].value(value), value)
+        return known
+
+
 def voice(lang: ReportLang, layout: Layout) -> Voice:
     return Voice(lang.langs, layout)
 
