@@ -4,7 +4,7 @@ import os
 
 from alembic import context
 
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.search_index import is_search_index
 from app.settings import load_settings
 from app.tables import METADATA

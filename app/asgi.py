@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from app import __version__, logs
 from app.collector import collect_seldom, leave_alone
 from app.db import Clock, Database, utc_now
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.errors import BadRequest, Broken, NotAllowed, NotFound, Problem
 from app.i18n import Lang
 from app.register import REGISTER

@@ -15,7 +15,8 @@ from app.cli_records import add_records
 from app.cli_reports import add_reports
 from app.collector import collect_seldom
 from app.db import utc_now
-from app.db.engines import open_backend, role_of
+from app.db.backends import open_backend
+from app.db.engines import role_of
 from app.db.facts import refusal
 from app.errors import Problem, SettingsError
 from app.settings import Settings, load_settings

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.facts import absent_file
 from app.db.migrate import schema_fault
 from app.errors import SettingsError

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.db import Clock, ledger
+from app.db.backends import Backend, open_backend
 from app.db.condition import disk_of
-from app.db.engines import Backend, open_backend
 from app.db.facts import absent_file, damage, refusal, stated
 from app.db.migrate import schema_fault, schema_revision
 from app.db.triggers import missing_ledger_triggers

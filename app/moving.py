@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Table
 from app.actors import system_actor
 from app.codes import SecurityEventKind
 from app.db import Database, database_files, ledger, utc_now
-from app.db.engines import be_patient, database_file, open_backend, role_of
+from app.db.backends import open_backend
+from app.db.engines import be_patient, database_file, role_of
 from app.db.kept_answers import KEPT
 from app.db.migrate import schema_revision
 from app.db.sessions import ReadSession

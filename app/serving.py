@@ -14,7 +14,8 @@ from granian.log import LogLevels
 
 from app.asgi import served
 from app.db import Database
-from app.db.engines import Backend, open_backend, role_of
+from app.db.backends import Backend, open_backend
+from app.db.engines import role_of
 from app.domain.first_administrator import renew_secret
 from app.errors import SettingsError
 from app.interchange.seed import load_seed

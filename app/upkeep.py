@@ -11,7 +11,8 @@ from app.actors import system_actor
 from app.codes import SecurityEventKind
 from app.collector import collect_seldom
 from app.db import Database, ledger
-from app.db.engines import Backend, be_patient, open_backend
+from app.db.backends import Backend, open_backend
+from app.db.engines import be_patient
 from app.db.migrate import migrate, schema_revision
 from app.db.roles import grant
 from app.db.sessions import ReadSession

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.register import REGISTER
 from benchmarks.service import ROOT, free_port, running, settings, tracker

@@ -25,7 +25,7 @@ from docxtpl import DocxTemplate
 from app.actors import system_actor
 from app.collector import collect_seldom
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.db.sessions import WriteSession
 from app.domain.commitments import NewCommitment, create_commitment

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.db.prepared import Prepared
 from app.db.search_index import HitCount, Holds

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from app.db import ledger, utc_now
-from app.db.engines import Backend, open_backend
+from app.db.backends import Backend, open_backend
 from app.db.migrate import migrate
 from app.db.records import Record
 from app.db.types import moment_text

@@ -13,7 +13,7 @@ from unittest import mock
 from app.actors import system_actor
 from app.codes import Contribution
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.domain.action_commands import ActionFields, NewLink, create_action, find_action, link_action
 from app.domain.commitments import find_commitment

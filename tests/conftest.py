@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.register import REGISTER
 from tests.engines import PostgresTemplate, SQLiteTemplate, binaries, cluster
 from tests.service import Service, running

@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.interchange.seed import load_seed
 from app.register import REGISTER

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.actors import Role, Scope, system_actor
 from app.db import Database, utc_now
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.domain.accounts import add_user
 from app.domain.columns import TOKEN
 from app.domain.tokens import create_token

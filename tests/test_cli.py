@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.db.engines import SQLiteBackend
+from app.db.backends import SQLiteBackend
 from tests.engines import SQLiteTemplate
 
 ROOT = Path(__file__).parent.parent
@@ -256,7 +256,7 @@ def test_serve_can_leave_an_empty_register_empty(tmp_path: Path) -> None:
 
 
 def test_a_writer_that_waits_too_long_for_another_process_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.db.engines.WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("app.db.backends.WAIT_SECONDS", 0.2)
     first, second = SQLiteBackend(f"sqlite:///{home}/hainan.db", 1), SQLiteBackend(f"sqlite:///{home}/hainan.db", 1)
     with first.write_turn(), pytest.raises(Exception, match="write_busy"), second.write_turn():
         pass

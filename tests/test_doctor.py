@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, text
 from app import cli
 from app.asgi import all_handlers
 from app.cli import main
-from app.db import engines
-from app.db.engines import open_backend
+from app.db import backends
+from app.db.backends import open_backend
 from app.db.facts import _MIGRATION_LOCK
 from app.db.migrate import migrate
 from app.domain.commands import COMMANDS
@@ -145,8 +145,8 @@ def test_a_disk_that_is_nearly_full_is_named(
 def test_a_pragma_that_is_not_kept_is_named(
     sound: str, pragma: str, value: str, found: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = engines._PRAGMAS[pragma][0]
-    monkeypatch.setitem(engines._PRAGMAS, pragma, (wanted, value))
+    wanted = backends._PRAGMAS[pragma][0]
+    monkeypatch.setitem(backends._PRAGMAS, pragma, (wanted, value))
     assert examined(capsys)[1] == f"hainan: SQLite does not keep {pragma}={wanted}; it answers {found}\n"
 
 

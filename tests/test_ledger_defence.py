@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.actors import system_actor
-from app.db import Database, engines
-from app.db.engines import Backend, open_backend
+from app.db import Database, backends
+from app.db.backends import Backend, open_backend
 from app.db.ledger import CHANGE
 from app.db.migrate import migrate
 from app.db.sessions import WriteSession
@@ -190,8 +190,8 @@ def test_postgresql_keeps_what_durability_needs(database_url: str) -> None:
     ("pragma", "planted"), [("synchronous", "NORMAL"), ("foreign_keys", "OFF"), ("recursive_triggers", "OFF"), ("busy_timeout", "1")]
 )
 def test_a_start_with_another_setting_is_refused(database_url: str, monkeypatch: pytest.MonkeyPatch, pragma: str, planted: str) -> None:
-    kept = engines._PRAGMAS[pragma][0]
-    monkeypatch.setitem(engines._PRAGMAS, pragma, (kept, planted))
+    kept = backends._PRAGMAS[pragma][0]
+    monkeypatch.setitem(backends._PRAGMAS, pragma, (kept, planted))
     with opened(database_url) as backend, pytest.raises(SettingsError, match=pragma):
         backend.writers.connect()
 

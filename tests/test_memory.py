@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.web.memory import Answer, Memory, tidied_before
 from tests.engines import SQLiteTemplate
 from tests.service import Service, running

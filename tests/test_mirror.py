@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.register import REGISTER
 from tests.engines import SQLiteTemplate
 from tests.serving import ROOT, Served, served

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app.actors import system_actor
 from app.cli import main
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.domain.columns import ORGANIZATION, SECURITY_EVENT
 from app.domain.intake import Title
 from app.domain.organizations import NewOrganization, create_organization

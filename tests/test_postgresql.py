@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app import upkeep
 from app.cli import main
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.ledger import CHANGE
 from app.db.records import Register
 from app.db.sessions import ReadSession

@@ -48,8 +48,8 @@ def test_a_read_that_goes_over_its_budget_is_asked_again_in_a_thread_and_answers
     sqlite_service: Service, sqlite_template: SQLiteTemplate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: list[str]
 ) -> None:
     in_time = {path: sqlite_service.get(path).content for path in PATHS}
-    monkeypatch.setattr("app.db.engines.QUICK_SECONDS", -1.0)
-    monkeypatch.setattr("app.db.engines._STEPS", 1)
+    monkeypatch.setattr("app.db.backends.QUICK_SECONDS", -1.0)
+    monkeypatch.setattr("app.db.backends._STEPS", 1)
     (tmp_path / "late").mkdir()
     with running(sqlite_template.copy(tmp_path / "late", seed=True)) as late:
         assert {path: late.get(path).content for path in PATHS} == in_time

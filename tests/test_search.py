@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from app.actors import system_actor
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.domain.columns import COMMITMENT
 from app.domain.commitment_list import CommitmentFilter, commitment_page
 from app.domain.verify import verify

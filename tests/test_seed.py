@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.domain.verify import verify
 from app.interchange.seed import load_seed
 from app.register import REGISTER

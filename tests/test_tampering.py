@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from app import cli
 from app.actors import ANONYMOUS, Actor, system_actor
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.domain.history import FeedFilter, feed
 from app.domain.verify import Fault, Verdict, verify
 from app.register import REGISTER

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.actors import Role, Scope, system_actor
 from app.db import Database
-from app.db.engines import open_backend
+from app.db.backends import open_backend
 from app.db.ledger import CHANGE
 from app.domain.accounts import add_user
 from app.domain.columns import COMMITMENT

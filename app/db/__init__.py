@@ -10,7 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.actors import ANONYMOUS, Actor
 from app.db import ledger
-from app.db.engines import Backend, is_interrupted, is_taken
+from app.db.backends import Backend
+from app.db.engines import is_interrupted, is_taken
 from app.db.records import Register
 from app.db.sessions import ReadSession, WriteSession
 from app.db.turns import Turns

@@ -5,7 +5,7 @@ import shutil
 import msgspec
 
 from app.db import Database
-from app.db.engines import Backend
+from app.db.backends import Backend
 from app.db.facts import is_migrating
 from app.db.migrate import needs_migration
 from app.errors import Unavailable

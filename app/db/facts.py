@@ -5,7 +5,8 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engines import _POSTGRES_SETTINGS, _PRAGMAS, is_postgres  # one list of promises: what is asked for is what is examined
+from app.db.backends import _POSTGRES_SETTINGS, _PRAGMAS  # one list of promises: what is asked for is what is examined
+from app.db.engines import is_postgres
 from app.logs import hidden
 
 _OLDEST = {"sqlite": (3, 37), "postgresql": (15,)}

@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from app.db.engines import Backend, be_patient, foreign_keys_off
+from app.db.backends import Backend
+from app.db.engines import be_patient, foreign_keys_off
 from app.db.facts import mark_migration
 from app.db.triggers import missing_ledger_triggers
 from app.errors import SettingsError

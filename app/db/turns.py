@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Connection
 
 from app.db import ledger
-from app.db.engines import Backend
+from app.db.backends import Backend
 from app.errors import Unavailable
 
 
