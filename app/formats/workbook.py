@@ -1,9 +1,7 @@
 """Workbooks by XlsxWriter: typed cells, filters, frozen heads, drop-downs and native charts. No text ever becomes a formula."""
 
 import datetime as dt
-import functools
 import io
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,14 +9,12 @@ import msgspec
 import xlsxwriter
 from openpyxl import load_workbook
 
+from app.formats.measures import is_short, letters, line_count, line_widths
+
 _LONGEST = 32_700  # a cell holds 32,767 characters; what is cut is seen to be cut
 _WIDEST, _NARROWEST = 56, 6
 _HIGHEST, _LINE_HEIGHT = 400, 14
 _MOST_CHOICES = 255
-_WIDE_CHARACTERS = re.compile(
-    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]"
-)
-"""What takes the room of two letters: Han, kana, Hangul, full-width forms, and the marks that a Chinese face sets as wide."""
 _A3, _A4, _WIDE = 8, 9, 12
 _FONT = "Microsoft YaHei"
 _CHART_ROWS = 18
@@ -95,10 +91,6 @@ def written(sheets: Sequence[Sheet], *, title: str, about: str, moment: dt.datet
         _Writer(book, forms, sheet, foot).write()
     book.close()
     return made.getvalue()
-
-
-_KEPT = 500
-"""A longer text is measured each time: kept, thousands of them would fill the memory of a server."""
 
 
 class _Forms:
@@ -193,8 +185,8 @@ class _Writer:
         """Room for wrapped text: not every program finds it by itself."""
         lines = 1
         for cell, width in zip(cells, self.widths, strict=False):
-            if cell is not None and isinstance(cell.value, str) and not cell.spilling and not _is_short(cell.value, width):
-                lines = max(lines, _lines(cell.value, width))
+            if cell is not None and isinstance(cell.value, str) and not cell.spilling and not is_short(cell.value, width):
+                lines = max(lines, line_count(cell.value, width))
         if lines > 1:
             self.page.set_row(row, min(_HIGHEST, lines * _LINE_HEIGHT + 3))
 
@@ -255,8 +247,8 @@ def _widths(grids: Sequence[Grid]) -> list[int]:
     """How wide the columns are; Chinese characters count double, and heads may break at a space."""
     found: list[int] = []
     for column in range(max((max(len(grid.head), *map(len, grid.rows), 0) for grid in grids), default=0)):
-        heads = [max(map(_width, grid.head[column].split()), default=0) + 3 for grid in grids if column < len(grid.head)]
-        cells = [max(_line_widths(_shown(row[column]))) for grid in grids for row in grid.rows if column < len(row)]
+        heads = [max(map(letters, grid.head[column].split()), default=0) + 3 for grid in grids if column < len(grid.head)]
+        cells = [max(line_widths(_shown(row[column]))) for grid in grids for row in grid.rows if column < len(row)]
         found.append(min(_WIDEST, max([_NARROWEST, *heads, *cells]) + 2))
     return found
 
@@ -269,31 +261,6 @@ def _shown(cell: Cell | None) -> str:
     if cell is None or cell.value is None or cell.spilling:
         return ""
     return "0000-00-00 0000" if isinstance(cell.value, dt.date) else str(cell.value)
-
-
-def _line_widths(words: str) -> tuple[int, ...]:
-    """The widths of the lines of a text; asked twice, for the column and for the row. Long texts are not kept."""
-    return _known_widths(words) if len(words) <= _KEPT else _known_widths.__wrapped__(words)
-
-
-@functools.lru_cache(maxsize=2**14)
-def _known_widths(words: str) -> tuple[int, ...]:
-    return tuple(map(_width, words.split("\n")))
-
-
-def _width(line: str) -> int:
-    return len(line) if line.isascii() else 2 * len(line) - len(_WIDE_CHARACTERS.sub("", line))
-
-
-def _is_short(words: str, width: int) -> bool:
-    """Whether a text is sure to take one line of a column, which most are: every character can be a wide one."""
-    return 2 * len(words) < 0.9 * (width - 1) and "\n" not in words
-
-
-def _lines(words: str, width: int) -> int:
-    """How many lines a text takes in a column; a little more than it may need."""
-    widths = _line_widths(words)
-    return len(widths) + sum(int(one * 1.08) // max(1, width - 1) for one in widths)
 
 
 def cells(data: bytes) -> Iterator[Cell]:
