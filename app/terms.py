@@ -26,6 +26,7 @@ _UNSPACED = (
 )
 """Characters of scripts that are written without spaces: Han, kana, hangul, and private use."""
 _LONG_RUN = 100
+"""Of runs from this length on, which are rare, nothing is kept that cuts them."""
 _RUN = re.compile(f"[{_UNSPACED}]+(?: +[{_UNSPACED}]+)*|[^{_UNSPACED} \n]{{1,{LONGEST}}}")
 _UNSPACED_ONE = re.compile(f"[{_UNSPACED}]")
 
