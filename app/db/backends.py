@@ -14,7 +14,7 @@ from app.db import locks
 from app.errors import SettingsError, Unavailable
 
 WAIT_SECONDS = 5.0
-MORE = 5
+_MORE = 5
 """Connections for reading beside those of the requests: two for reports, one for an export, one for an import, one to see commits."""
 QUICK_SECONDS = 0.02
 """How long a quick read may take from its beginning."""
@@ -86,7 +86,7 @@ class SQLiteBackend:
             raise SettingsError(f"the folder {self.file.parent} cannot be made: {error.strerror}") from error
         self._own()
         self.writers = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
-        self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + MORE, max_overflow=0, pool_use_lifo=True)
+        self.readers = _sqlite_engine(url, "BEGIN", query_only=True, pool_size=readers + _MORE, max_overflow=0, pool_use_lifo=True)
         self.quick: Engine | None = _sqlite_engine(url, "BEGIN", query_only=True, budget=QUICK_SECONDS, pool_size=1, max_overflow=0)
         self._turn = threading.Lock()
         self._lock_file: int | None = None
@@ -222,7 +222,7 @@ class PostgresBackend:
         )
         read_only = {**connect, "options": f"{options} -c default_transaction_read_only=on"}
         self.readers = create_engine(
-            url, connect_args=read_only, pool_pre_ping=True, pool_size=readers, max_overflow=MORE, pool_timeout=WAIT_SECONDS,
+            url, connect_args=read_only, pool_pre_ping=True, pool_size=readers, max_overflow=_MORE, pool_timeout=WAIT_SECONDS,
             isolation_level="REPEATABLE READ", hide_parameters=True,
         )  # fmt: skip
         event.listen(self.writers, "connect", _read_back_postgres)

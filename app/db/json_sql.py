@@ -1,5 +1,6 @@
 """JSON made by the database itself, by the functions that each engine has for it."""
 
+import functools
 from typing import Any
 
 from sqlalchemy import LargeBinary, Text, literal
@@ -7,6 +8,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.db.engines import ByteText
+
+
+def _is_spelled(element: type[FunctionElement[Any]], *, sqlite: str, postgresql: str) -> None:
+    """How each engine writes a function around what it is given."""
+    compiles(element)(functools.partial(_around, sqlite))
+    compiles(element, "postgresql")(functools.partial(_around, postgresql))
+
+
+def _around(form: str, element: Any, compiler: Any, **kw: Any) -> str:
+    return form.format(compiler.process(element.clauses, **kw))
 
 
 class RowsAsJSON(FunctionElement[str]):
@@ -44,15 +55,11 @@ class JSONText(FunctionElement[str]):
     name = "json_text"
 
 
-@compiles(JSONText)
-def _sqlite_json(element: JSONText, compiler: Any, **kw: Any) -> str:
-    value = compiler.process(element.clauses, **kw)
-    return f"CASE WHEN {value} IS NULL THEN 'null' ELSE json_quote({value}) END"  # most are null, and calling the function takes longer
-
-
-@compiles(JSONText, "postgresql")
-def _postgres_json(element: JSONText, compiler: Any, **kw: Any) -> str:
-    return f"coalesce(to_json({compiler.process(element.clauses, **kw)})::text, 'null')"
+_is_spelled(
+    JSONText,
+    sqlite="CASE WHEN {0} IS NULL THEN 'null' ELSE json_quote({0}) END",  # most are null, and calling the function takes longer
+    postgresql="coalesce(to_json({0})::text, 'null')",
+)
 
 
 class Filled(FunctionElement[str]):
@@ -65,14 +72,7 @@ class Filled(FunctionElement[str]):
         super().__init__(literal(template, ByteText), *values)
 
 
-@compiles(Filled)
-def _sqlite_filled(element: Filled, compiler: Any, **kw: Any) -> str:
-    return f"printf({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(Filled, "postgresql")
-def _postgres_filled(element: Filled, compiler: Any, **kw: Any) -> str:
-    return f"format({compiler.process(element.clauses, **kw)})"
+_is_spelled(Filled, sqlite="printf({})", postgresql="format({})")
 
 
 class EachText(FunctionElement[str]):
@@ -82,14 +82,7 @@ class EachText(FunctionElement[str]):
     type = ByteText
 
 
-@compiles(EachText)
-def _sqlite_each(element: EachText, compiler: Any, **kw: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(EachText, "postgresql")
-def _postgres_each(element: EachText, compiler: Any, **kw: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS json))"
+_is_spelled(EachText, sqlite="json_each({})", postgresql="json_array_elements_text(CAST({} AS json))")
 
 
 class DifferentAsJSON(FunctionElement[str]):
@@ -99,14 +92,7 @@ class DifferentAsJSON(FunctionElement[str]):
     type = Text()
 
 
-@compiles(DifferentAsJSON)
-def _sqlite_different(element: DifferentAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"json_group_array(DISTINCT {compiler.process(element.clauses, **kw)})"
-
-
-@compiles(DifferentAsJSON, "postgresql")
-def _postgres_different(element: DifferentAsJSON, compiler: Any, **kw: Any) -> str:
-    return f"coalesce(json_agg(DISTINCT {compiler.process(element.clauses, **kw)})::text, '[]')"
+_is_spelled(DifferentAsJSON, sqlite="json_group_array(DISTINCT {})", postgresql="coalesce(json_agg(DISTINCT {})::text, '[]')")
 
 
 class Joined(FunctionElement[str]):
@@ -116,14 +102,7 @@ class Joined(FunctionElement[str]):
     type = ByteText
 
 
-@compiles(Joined)
-def _sqlite_joined(element: Joined, compiler: Any, **kw: Any) -> str:
-    return f"group_concat({compiler.process(element.clauses, **kw)}, '')"
-
-
-@compiles(Joined, "postgresql")
-def _postgres_joined(element: Joined, compiler: Any, **kw: Any) -> str:
-    return f"string_agg({compiler.process(element.clauses, **kw)}, '')"
+_is_spelled(Joined, sqlite="group_concat({}, '')", postgresql="string_agg({}, '')")
 
 
 class UTF8(FunctionElement[bytes]):
@@ -133,11 +112,4 @@ class UTF8(FunctionElement[bytes]):
     type = LargeBinary()
 
 
-@compiles(UTF8)
-def _sqlite_bytes(element: UTF8, compiler: Any, **kw: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **kw)} AS BLOB)"
-
-
-@compiles(UTF8, "postgresql")
-def _postgres_bytes(element: UTF8, compiler: Any, **kw: Any) -> str:
-    return f"convert_to({compiler.process(element.clauses, **kw)}, 'UTF8')"
+_is_spelled(UTF8, sqlite="CAST({} AS BLOB)", postgresql="convert_to({}, 'UTF8')")

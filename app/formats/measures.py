@@ -1,23 +1,18 @@
 """How much room a text takes in a cell: Chinese characters count double."""
 
-import functools
 import re
+
+from app.short import kept_if_short
 
 _WIDE_CHARACTERS = re.compile(
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]"
 )
 """What takes the room of two letters: Han, kana, Hangul, full-width forms, and the marks that a Chinese face sets as wide."""
-_KEPT = 500
-"""A longer text is measured each time: kept, thousands of them would fill the memory of a server."""
 
 
+@kept_if_short(2**14)
 def line_widths(words: str) -> tuple[int, ...]:
-    """The widths of the lines of a text; asked twice, for the column and for the row. Long texts are not kept."""
-    return _known_widths(words) if len(words) <= _KEPT else _known_widths.__wrapped__(words)
-
-
-@functools.lru_cache(maxsize=2**14)
-def _known_widths(words: str) -> tuple[int, ...]:
+    """The widths of the lines of a text; asked twice, for the column and for the row."""
     return tuple(map(letters, words.split("\n")))
 
 

@@ -1,6 +1,5 @@
 """The report as Markdown (CommonMark with tables): nothing that somebody wrote is ever markup."""
 
-import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -10,6 +9,7 @@ from app.reports.model import Report
 from app.reports.proof import Line
 from app.reports.voice import Side, Tick, Told, Voice, in_line
 from app.reports.wording import UNOFFICIAL_NOTE, said
+from app.short import kept_if_short
 
 _PLAIN = re.compile(r"[^\\`*_\[\]<>&|~#$\n\-+=\d ][^\\`*_\[\]<>&|~#$\n]*(?<! )")
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
@@ -28,16 +28,9 @@ def write(report: Report, laid: Outline, voice: Voice, tick: Tick) -> Iterator[b
     yield "".join(f"{line}\n" for note in [*notes, laid.foot] for line in ("---", "", *writer.sentence(note), "")).encode()
 
 
+@kept_if_short(4096)
 def escaped(text: str) -> str:
-    """Words as they are read, whatever Markdown would make of them. Long ones are not kept."""
-    return (_escaped if len(text) <= _KEPT else _escaped.__wrapped__)(text)
-
-
-_KEPT = 500
-
-
-@functools.lru_cache(maxsize=4096)
-def _escaped(text: str) -> str:
+    """Words as they are read, whatever Markdown would make of them."""
     if _PLAIN.fullmatch(text):
         return text
     found = _MARKUP.sub(r"\\\1", text)

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from app.i18n import Lang
 from app.reports.voice import Side
+from app.short import kept_if_short
 
 GAP = Markup('<w:r><w:t xml:space="preserve">  </w:t></w:r>')
 BREAK = Markup("<w:r><w:br/></w:r>")
 _DELIMITER = re.compile(r"(?<=[{}%]_)(?=[{}%])")
 _HEAVY = '<w:{} w:val="single" w:sz="8" w:color="1B1B1B"/>'
-_KEPT = 500
 _LANGUAGES = {
     Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>',
     Lang.EN: '<w:lang w:val="en-GB" w:eastAsia="en-GB"/>',
@@ -22,13 +22,9 @@ _LANGUAGES = {
 }
 
 
+@kept_if_short(4096, size=lambda side: len(side.words or ""))
 def run(side: Side, *, free: bool = False, style: str = "") -> Markup:
-    """The runs of one side: its words, somebody's in their own style, and the mark behind them. Those of long texts are not kept."""
-    return (_run if len(side.words or "") <= _KEPT else _run.__wrapped__)(side, free, style)
-
-
-@functools.lru_cache(maxsize=4096)
-def _run(side: Side, free: bool, style: str) -> Markup:
+    """The runs of one side: its words, somebody's in their own style, and the mark behind them."""
     found = ""
     if side.words is not None:
         pieces = "<w:br/>".join(map(_line, side.words.split("\n")))
