@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.browser.slow import slow_line
 from tests.serving import Served
 
 PATHS = (
@@ -16,6 +17,11 @@ PATHS = (
     "/events", "/events/third-workshop", "/events/third-workshop/coverage", "/documents", "/documents/A-AC.105-1294", "/organizations",
     "/organizations/cnsa", "/frameworks", "/reports?since=2025-01-01", "/reports?gate=refuse", "/search", "/search?q=长期", "/search?q=workshop", "/search?q=zzzz", "/sign-in", "/nowhere", "/commitments?status=not_implemented",
 )  # fmt: skip
+SHIFT = """
+globalThis.shift = 0;
+new PerformanceObserver(list => { for (const one of list.getEntries()) shift += one.value; }).observe({type: "layout-shift", buffered: true});
+"""
+"""How far things have moved by themselves: the score of cumulative layout shift."""
 
 
 @contextmanager
@@ -56,15 +62,21 @@ def test_axe_finds_nothing_and_nothing_overflows_or_comes_from_elsewhere(
 def test_home_is_light_and_stands_still(chromium: Browser, server: Served) -> None:
     sizes: list[int] = []
     with opened(chromium, viewport={"width": 390, "height": 844}) as page:
-        page.add_init_script(
-            "globalThis.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) shift += one.value; })"
-            ".observe({type: 'layout-shift', buffered: true});"
-        )
+        page.add_init_script(SHIFT)
         page.on("response", lambda response: sizes.append(len(response.body())))
         page.goto(f"{server.address}/en", wait_until="networkidle")
         assert page.evaluate("shift") == 0
     assert 3 <= len(sizes) <= 5
     assert sum(sizes) < 60_000
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_while_a_page_comes_in_slowly(chromium: Browser, server: Served, width: int) -> None:
+    with slow_line(server.address) as address, opened(chromium, viewport={"width": width, "height": 844}) as page:
+        page.add_init_script(SHIFT)
+        page.goto(f"{address}/en", wait_until="networkidle")
+        assert page.locator("#live").count() == 1
+        assert page.evaluate("shift") == 0
 
 
 def test_filters_answer_at_once_and_keep_address_focus_and_language(chromium: Browser, server: Served) -> None:
