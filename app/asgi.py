@@ -50,6 +50,7 @@ from app.web.api import (
 from app.web.assets import STATIC
 from app.web.call import Call
 from app.web.describe import KEY
+from app.web.files import KeptFiles
 from app.web.memory import RevisionMemory
 from app.web.methods import Methods
 from app.web.openapi import described
@@ -80,7 +81,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Any:
         openapi_config=None,
         logging_config=None,
         debug=False,
-        lifespan=[_closing(db), _threads(db, settings.readers)],
+        lifespan=[_closing(db), _threads(db, settings)],
         state=State({**wired, "running": set(), "labels": LabelsKept()}),
     )
     inner.routes, inner.asgi_handler = routed().routes, routed().asgi_handler  # for its own, which are none
@@ -194,7 +195,7 @@ def _fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     return _problem(request, broken)
 
 
-def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
+def _threads(db: Database, settings: Settings) -> Callable[[Litestar], Any]:
     """Handlers run in as many threads as there are connections for reading; what writes to SQLite in one of its own; what compares
     passwords, and what makes reports, in two each.
     """
@@ -202,9 +203,10 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         with (
-            ThreadPoolExecutor(number, thread_name_prefix="request") as executor,
+            ThreadPoolExecutor(settings.readers, thread_name_prefix="request") as executor,
             ThreadPoolExecutor(1, thread_name_prefix="stamp") as stamper,
             ThreadPoolExecutor(2, thread_name_prefix="password") as hashers,
+            closing(KeptFiles(settings.kept_files_mb * 2**20)) as kept,
             ThreadPoolExecutor(1, thread_name_prefix="export") as exporter,
             ThreadPoolExecutor(1, thread_name_prefix="import") as importer,
             Reporters() as reporters,
@@ -213,7 +215,7 @@ def _threads(db: Database, number: int) -> Callable[[Litestar], Any]:
             asyncio.get_running_loop().set_default_executor(executor)
             app.state.writers = stack.enter_context(closing(Writers(db))) if db.backend.serves_alone else None
             app.state.hashers, app.state.exporter, app.state.importer = hashers, exporter, importer
-            app.state.reporters, app.state.stamps = reporters, Stamps(db, stamper)
+            app.state.kept, app.state.reporters, app.state.stamps = kept, reporters, Stamps(db, stamper)
             yield
 
     return lifespan

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The file for the secret of the first administrator; beside the database where that is a file."""
     memory_mb: int = 32
     """Size of the memory of answers in MiB; 0 switches it off."""
+    kept_files_mb: int = 512
+    """How much of the temporary folder exports may take, in MiB, that are kept for whoever asks for the same; 0 keeps none."""
     readers: int = 6
     """Database connections for reading, and threads that serve requests."""
     review_months: int = 12
@@ -122,6 +124,7 @@ _READ: dict[str, Callable[[str, str], Any]] = {
     "trusted_proxies": _networks,
     "first_administrator": _path,
     "memory_mb": _integer(0, 65536),
+    "kept_files_mb": _integer(0, 1_048_576),
     "readers": _integer(1, 64),
     "review_months": _integer(1, 600),
     "access_log": _switch,

@@ -98,6 +98,7 @@ def test_only_the_engines_name_a_dialect() -> None:
         "app.db.backends",
         "app.db.engines",
         "app.db.facts",
+        "app.db.second_reader",
         "app.db.json_sql",
         "app.db.search_index",
         "app.db.database_files",

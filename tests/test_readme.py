@@ -82,11 +82,12 @@ def test_the_table_of_settings_is_complete_and_true() -> None:
         "database_url": defaults.database_url,
         "hosts": ",".join(defaults.hosts),
         "memory_mb": "32",
+        "kept_files_mb": "512",
         "readers": "6",
         "review_months": "12",
     }
     assert {name: rows[name.upper()].strip("`") for name in told} == told
-    assert (defaults.memory_mb, defaults.readers, defaults.review_months) == (32, 6, 12)
+    assert (defaults.memory_mb, defaults.kept_files_mb, defaults.readers, defaults.review_months) == (32, 512, 6, 12)
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -44,6 +44,11 @@ class Prepared:
         elif rows:
             connection.execute(self.statement, rows)
 
+    def spelled(self, connection: Connection, params: Params) -> tuple[str, list[Any]] | None:
+        """The text that SQLite reads, and what is bound in it; None where no form of it is kept."""
+        form = self._form(connection.dialect, params)
+        return (form.sql, form.values(params)) if form else None
+
     def _form(self, dialect: Dialect, params: Params) -> "_Form | None":
         if self._compiled is None:
             compiled = self.statement.compile(dialect=dialect)
@@ -98,23 +103,26 @@ class _Form:
     def __init__(self, compiled: Any, dialect: Dialect, params: Params) -> None:
         state = compiled.construct_expanded_state(params)
         places = {key: (name, n) for name, keys in state.parameter_expansion.items() for n, key in enumerate(keys)}
-        self._sql = state.statement
+        self.sql: str = state.statement
         self._slots = [_slot(compiled, dialect, params, *places.get(key, (key, None))) for key in state.positiontup or ()]
         kinds = enumerate(column.type for column in compiled.statement.exported_columns)
         self._processes = [(n, process) for n, kind in kinds if (process := _impl(kind, dialect).result_processor(dialect, None))]
         self._make: Callable[[Iterable[Any]], Any] | None = None
 
+    def values(self, params: Params) -> list[Any]:
+        return [_value(slot, params) for slot in self._slots]
+
     def rows(self, connection: Connection, params: Params) -> list[Any]:
         if not connection.in_transaction():
             connection.begin()
-        values = [_value(slot, params) for slot in self._slots]
+        values = self.values(params)
         driver: Any = connection.connection.dbapi_connection
         errors = connection.dialect.loaded_dbapi.Error
         try:
-            cursor = driver.execute(self._sql, values)
+            cursor = driver.execute(self.sql, values)
             found = cursor.fetchall()
         except errors as error:
-            raise DBAPIError.instance(self._sql, values, error, errors, dialect=connection.dialect) from error
+            raise DBAPIError.instance(self.sql, values, error, errors, dialect=connection.dialect) from error
         if self._make is None:
             self._make = _shape([column[0] for column in cursor.description or ()])
         return list(map(self._make, map(self._read, found) if self._processes else found))
@@ -126,13 +134,13 @@ class _Form:
         if len(names) == len(self._slots) > 1:
             values: Any = list(map(operator.itemgetter(*names), rows))
         else:
-            values = [[_value(slot, params) for slot in self._slots] for params in rows]
+            values = list(map(self.values, rows))
         driver: Any = connection.connection.dbapi_connection
         errors = connection.dialect.loaded_dbapi.Error
         try:
-            driver.executemany(self._sql, values)
+            driver.executemany(self.sql, values)
         except errors as error:
-            raise DBAPIError.instance(self._sql, values, error, errors, dialect=connection.dialect) from error
+            raise DBAPIError.instance(self.sql, values, error, errors, dialect=connection.dialect) from error
 
     def _read(self, row: Iterable[Any]) -> list[Any]:
         values = list(row)

@@ -5,15 +5,17 @@ Commitments and updates, of which there may be hundreds of thousands, are writte
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.codes import ActionStatus
+from app.db.beside import asked_beside
 from app.db.engines import ByteText
 from app.db.json_sql import UTF8, Filled, Joined, JSONText
+from app.db.prepared import Prepared
 from app.db.sessions import ReadSession
 from app.domain.columns import ACTION as _A
 from app.domain.columns import COMMITMENT as _C
@@ -32,6 +34,9 @@ from app.register import REGISTER
 _BATCH = 500
 _AT_ONCE = 100
 """Commitments with everything below them, of which there may be much."""
+_MANY = 20_000
+"""From so many commitments on, a second process makes half of their lines."""
+_PIECE = 2**20
 _EVERYTHING = Selection()
 _parent, _corrected = aliased(_C), aliased(_U)
 
@@ -99,13 +104,40 @@ class _Export:
 
     def _commitments(self) -> Iterator[bytes]:
         """Commitments in document order, each followed by its updates by number and its confirmations by day."""
+        lines, middle = self._commitment_lines(), self._middle()
+        if middle is None:
+            yield from self._asked(lines)
+            return
+        first, second = lines.where(_C.order_key < middle), lines.where(_C.order_key >= middle)
+        with asked_beside(self.session.connection, Prepared(second), self.params) as beside:
+            yield from self._asked(first)
+            found = beside()
+            yield from self._asked(second) if found is None else _in_pieces(found)
+
+    def _commitment_lines(self) -> Select[Any]:
         in_time = literal(True) if self.until is None else as_text(_F.confirmed_on) <= self.until.isoformat()
         below = _joined(_UPDATE_LINES.where(self._shown())), _joined(_CONFIRMATION_LINES.where(in_time))
         lines = select(UTF8(Filled(f"{_TEMPLATE}\n%s%s", *_VALUES, *below))).select_from(_C).join(_D, _D.id == _C.document_id)
-        wanted = lines.outerjoin(_parent, _parent.id == _C.parent_id).where(self._among(_C.id)).order_by(_C.order_key)
-        found = self.session.connection.execute(wanted.execution_options(yield_per=_AT_ONCE), self.params)
+        return lines.outerjoin(_parent, _parent.id == _C.parent_id).where(self._among(_C.id)).order_by(_C.order_key)
+
+    def _middle(self) -> str | None:
+        """Where the second half begins; None where not all commitments are wanted, or all are few."""
+        count = 0 if self.keys is not None else int(self.session.value(select(func.count()).select_from(_C)))
+        if count < _MANY:
+            return None
+        return str(self.session.value(select(_C.order_key).order_by(_C.order_key).offset(count // 2).limit(1)))
+
+    def _asked(self, lines: Select[Any]) -> Iterator[bytes]:
+        found = self.session.connection.execute(lines.execution_options(yield_per=_AT_ONCE), self.params)
         for some in found.scalars().partitions(_AT_ONCE):
             yield _in_order(b"".join(some))
+
+
+def _in_pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file from its beginning, many at a time."""
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        yield _in_order(piece + file.readline())
 
 
 def _with_wholes(keys: Select[Any]) -> Any:

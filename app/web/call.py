@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated, Any, BinaryIO, Protocol, TypeVar, cast
+from typing import Annotated, Any, Protocol, TypeVar, cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 import msgspec
@@ -25,7 +25,7 @@ from app.web import origin, reading
 from app.web.access_log import ACTOR
 from app.web.caching import PERSONAL, PRIVATE, PUBLIC, VARY, has_tag
 from app.web.describe import operation_of
-from app.web.files import spooled, streamed
+from app.web.files import KeptFiles, Write, streamed
 from app.web.idempotency import HEADER, Keyed
 from app.web.reporters import Reporters
 from app.web.stamps import Stamps
@@ -49,6 +49,7 @@ class Call:
         self._stamps: Stamps = request.app.state.stamps
         self.hashers: Executor = request.app.state.hashers
         self.exporter: Executor = request.app.state.exporter
+        self._kept: KeptFiles = request.app.state.kept
         self.importer: Executor = request.app.state.importer
         self.build: str = request.app.state.build
         self.reporters: Reporters = request.app.state.reporters
@@ -275,14 +276,15 @@ class Call:
         address = f"{self.path}?{urlencode([*kept, (parameter, page.next)])}"
         return self.plain(page, headers={"link": f'<{address}>; rel="next"'})
 
-    def file(self, session: ReadSession, write: Callable[[BinaryIO], None], *, media: str, name: str) -> Response[Any]:
+    def file(self, session: ReadSession, write: Write, *, media: str, name: str) -> Response[Any]:
         """A file made from what the session sees. It is written to the disk first, so that a slow reader holds up nothing but himself."""
-        source = f"{ledger.head(session.asked()).hash} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
+        state = ledger.head(session.asked()).hash
+        source = f"{state} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
         tag = f'"{hashlib.sha256(source.encode()).hexdigest()[:32]}"'
         headers = self._headers() | {"etag": tag, "content-disposition": f'attachment; filename="{name}"'}
         if has_tag(self.headers.get("if-none-match", "").encode(), tag.encode()):
             return Response(None, status_code=304, headers=headers)
-        return streamed(spooled(write), headers, media)
+        return streamed(self._kept.file(state, tag, write), headers, media)
 
     def _answered(self, body: bytes, headers: dict[str, str], status: int | None = None) -> Response[bytes]:
         self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)
