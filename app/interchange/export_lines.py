@@ -169,6 +169,13 @@ def _joined(lines: Select[Any]) -> Any:
     return select(Joined(below.c.line)).select_from(below).scalar_subquery()
 
 
+def _marked(evidence: Any) -> Any:
+    """Evidence, with a mark where its fields are not in the order of its shape: what was restored from the ledger has them sorted."""
+    return case((func.substr(evidence, 1, len(_SORTED)) == literal(_SORTED, ByteText), literal(_MARK, ByteText) + evidence), else_=evidence)
+
+
+_SORTED, _MARK = '[{"date":', "\x01"
+"""No text holds the mark, because JSON writes it in other characters."""
 _level = case((_C.parent_id.is_(None), literal('"commitment"', ByteText)), else_=literal('"part"', ByteText))
 _about = func.substr(_C.card, 2, func.length(_C.card) - 2)
 """Addressees, frameworks and responsible organizations, which stand as JSON in the row, without the brackets around them."""
@@ -192,7 +199,7 @@ _CONFIRMATION_LINES = (
 )
 _update = _object(
     "status_update", ref=_bare(_U.ref), commitment=_bare(_C.ref), status=_bare(_U.status), effective_on=_bare(as_text(_U.effective_on)),
-    narrative=_pair(_U, "narrative"), evidence=as_text(_U.evidence), state=_bare(_U.state), corrects=JSONText(_corrected.ref),
+    narrative=_pair(_U, "narrative"), evidence=_marked(as_text(_U.evidence)), state=_bare(_U.state), corrects=JSONText(_corrected.ref),
     review_note=JSONText(_U.review_note), published_no=JSONText(_U.published_no), organization=JSONText(_O.code),
 )  # fmt: skip
 _UPDATE_LINES = (
@@ -203,15 +210,19 @@ _UPDATE_LINES = (
     .where(_U.commitment_id == _C.id)
     .order_by(_U.number)
 )
-_SORTED = b'"evidence":[{"date":'
 _reread = msgspec.json.Decoder(SHAPES["status_update"])
 
 
 def _in_order(lines: bytes) -> bytes:
-    """Lines with the fields of all evidence in the order of its shape: what was restored from the ledger has them sorted."""
-    if _SORTED not in lines:
+    """Lines with the fields of all evidence in the order of its shape."""
+    mark = _MARK.encode()
+    if mark not in lines:
         return lines
-    return b"".join(encode(_reread.decode(line)) + b"\n" if _SORTED in line else line for line in lines.splitlines(keepends=True))
+    return b"".join(_reordered(line, mark) if mark in line else line for line in lines.splitlines(keepends=True))
+
+
+def _reordered(line: bytes, mark: bytes) -> bytes:
+    return encode(_reread.decode(line.replace(mark, b""))) + b"\n"
 
 
 def line_count(session: ReadSession) -> int:
