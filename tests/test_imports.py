@@ -389,6 +389,7 @@ HOSTILE: dict[str, tuple[Any, set[str]]] = {
 def test_hostile_files_are_refused_quickly_and_the_service_keeps_answering(sqlite_service: Service, workbook: bytes) -> None:
     sqlite_service.token("editor")
     before = sqlite_service.db.head()
+    files = {name: (make(workbook), codes) for name, (make, codes) in HOSTILE.items()}
     slowest, stop = [0.0], threading.Event()
 
     def asking() -> None:
@@ -400,8 +401,7 @@ def test_hostile_files_are_refused_quickly_and_the_service_keeps_answering(sqlit
     reader = threading.Thread(target=asking)
     reader.start()
     try:
-        for name, (make, codes) in HOSTILE.items():
-            content = make(workbook)
+        for name, (content, codes) in files.items():
             began = time.monotonic()
             response = send(sqlite_service, content, "application/octet-stream")
             assert response.status_code in (413, 422), f"{name}: {response.text}"
