@@ -128,7 +128,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export_lines(session: Any, args: argparse.Namespace, settings: Settings, target: BinaryIO) -> None:
-    from app.domain.commitment_list import Selection
+    from app.domain.selection import Selection
     from app.interchange.export_lines import line_count, record_lines
 
     total = None if args.document or args.event else line_count(session)

@@ -139,7 +139,8 @@ def report(folder: Path, scratch: Path, lines: int, python: str | None) -> None:
     print(f"        {rates[0]:.0f} lines/s over HTTP when it is made, {rates[1]:.0f} when it is asked for again")
     if python:
         rate = peer(python, folder / "rows.db")
-        print(f"peer    datasette sends {rate:.0f} lines/s as CSV; over HTTP we are {rates[0] / rate:.1f} and {rates[1] / rate:.1f} times as fast")
+        first, again = (one / rate for one in rates)
+        print(f"peer    datasette sends {rate:.0f} lines/s as CSV; we are {first:.1f} and {again:.1f} times as fast")
 
 
 if __name__ == "__main__":

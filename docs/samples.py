@@ -17,8 +17,9 @@ from app.db.backends import open_backend
 from app.db.migrate import migrate
 from app.domain.action_commands import ActionFields, NewLink, create_action, find_action, link_action
 from app.domain.commitments import find_commitment
+from app.domain.confirmations import NewConfirmation, confirm
 from app.domain.intake import read
-from app.domain.statuses import NewConfirmation, StatusChange, confirm, record_update
+from app.domain.statuses import StatusChange, record_update
 from app.interchange.seed import load_seed
 from app.register import REGISTER
 from app.reports.build import progress_report

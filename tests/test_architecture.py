@@ -19,7 +19,7 @@ LAYERS = {
 DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "words", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
-    "organizations", "frameworks", "labels", "events", "documents", "commitment_list", "facets", "commitments", "statuses", "review", "update_queue",
+    "organizations", "frameworks", "labels", "events", "documents", "selection", "commitment_list", "facets", "commitments", "statuses", "confirmations", "review", "update_queue",
     "actions", "action_commands", "coverage", "progress", "search", "dossier", "replay", "detail", "history", "entries", "verify",
 ]  # fmt: skip
 

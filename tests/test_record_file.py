@@ -20,7 +20,7 @@ from sqlalchemy import text
 from app.actors import system_actor
 from app.db import Database
 from app.db.backends import open_backend
-from app.domain.commitment_list import Selection
+from app.domain.selection import Selection
 from app.domain.verify import verify
 from app.interchange.differences import Allowed
 from app.interchange.export_lines import record_lines

@@ -1,4 +1,4 @@
-"""Commitments read: the shape on the wire, the filters, and one prepared statement for each combination of them."""
+"""Commitments read: the shape on the wire, and one prepared statement for each combination of filters."""
 
 import datetime as dt
 import enum
@@ -8,44 +8,27 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Select, and_, bindparam, case, func, literal, or_, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, func, select, tuple_
 
-from app.codes import ActionStatus, Authority, CommitmentKind, Level, Status, Tracking, TranslationState
+from app.codes import Authority, CommitmentKind, Level, Status, Tracking, TranslationState
 from app.db.engines import ByteText
 from app.db.prepared import Prepared
-from app.db.search_index import HitCount, Holds
+from app.db.search_index import HitCount
 from app.db.sessions import Reading
-from app.domain.columns import (
-    ACTION,
-    COMMITMENT_ADDRESSEE,
-    COMMITMENT_RESPONSIBLE,
-    COMMITMENT_TAG,
-    COMMITMENT_TERMS,
-    EVENT,
-    FRAMEWORK,
-    LINK,
-    ORGANIZATION,
-)
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import COMMITMENT_TALLY as _N
-from app.domain.columns import CONFIRMATION as _F
+from app.domain.columns import (
+    COMMITMENT_TERMS,
+)
 from app.domain.columns import DOCUMENT as _D
-from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.derived import NEVER_REVIEWED, Card, add_months, current, overdue_before
-from app.domain.intake import Code, Ref, Symbol
+from app.domain.derived import Card, add_months
+from app.domain.intake import Ref, Symbol
 from app.domain.lists import Cursor, Limit, Place, cursor_of, digest, place_of
-from app.domain.moments import Recorded, Since, moment
+from app.domain.selection import PARENT, STANDING, Selection, among, bound, conditions, source, standing, standing_as_of
 from app.domain.shapes import Addressee, AuthorityOf, Day, Languages, Moment, Page, Tag, Version, as_text
-from app.domain.words import Words, phrase_asked
 from app.i18n import Text
 
-_parent = aliased(_C)
-Values = Meta(max_length=50)
 _BATCH = 500
-FrameworkPlace = Annotated[
-    str, Meta(max_length=129, pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", examples=["sdg:17", "lts"])
-]
 
 
 class Commitment(msgspec.Struct, kw_only=True):
@@ -87,30 +70,6 @@ class Sort(enum.StrEnum):
     UPDATED_AT_DOWN = "-updated_at"
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What commitments can be narrowed to. Repeated values of one filter mean “or”, different filters “and”.
-
-    `q` searches `text` in both languages.
-    """
-
-    document: Annotated[list[Symbol], Values] = []
-    kind: Annotated[list[CommitmentKind], Values] = []
-    tracking: Annotated[list[Tracking], Values] = []
-    level: Annotated[list[Level], Values] = []
-    status: Annotated[list[Status], Values] = []
-    framework: Annotated[list[FrameworkPlace], Values] = []
-    addressee: Annotated[list[Code], Values] = []
-    responsible: Annotated[list[Code], Values] = []
-    event: Annotated[list[Code], Values] = []
-    parent: Annotated[list[Ref], Values] = []
-    has_actions: bool | None = None
-    review_overdue: bool | None = None
-    updated_since: Since | None = None
-    q: Words | None = None
-    as_of: dt.date | None = None
-    as_recorded: Recorded | None = None
-
-
 class CommitmentFilter(Selection, frozen=True, kw_only=True):
     """What a list of commitments can be narrowed to, and how it is paged."""
 
@@ -119,98 +78,12 @@ class CommitmentFilter(Selection, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-STANDING = [_C.status, as_text(_C.status_effective_on), as_text(_C.last_confirmed_on), as_text(_C.review_from_on)]
-"""How a commitment stands after everything that was recorded: status, its date, the last confirmation, and where reviews count from."""
 _FIXED: list[Any] = [
-    _C.ref, _D.symbol, _C.kind, _C.tracking, _parent.ref, _C.position, _C.label, _C.citation_zh, _C.citation_en, _C.lead_verb_zh,
+    _C.ref, _D.symbol, _C.kind, _C.tracking, PARENT.ref, _C.position, _C.label, _C.citation_zh, _C.citation_en, _C.lead_verb_zh,
     _C.lead_verb_en, _C.text_zh, _C.text_en, _C.authority_zh, _C.authority_en, _C.translation, _C.card, as_text(_C.target_on),
     _C.action_count, _C.part_count, _C.version, as_text(_C.updated_at), _C.order_key,
 ]  # fmt: skip
 _card = msgspec.json.Decoder(Card)
-
-
-def standing_as_of() -> list[Any]:
-    """Status, its date and the last confirmation as they stood on the day `as_of`, instead of the stored columns of today."""
-    day = bindparam("as_of", type_=ByteText)
-    by_then = as_text(_U.effective_on) <= day
-    status, effective = current(_U.status, by_then), current(as_text(_U.effective_on), by_then)
-    confirmed = (
-        select(func.max(as_text(_F.confirmed_on))).where(_F.commitment_id == _C.id, as_text(_F.confirmed_on) <= day).scalar_subquery()
-    )
-    last = case((effective.is_(None), confirmed), (confirmed.is_(None), effective), (effective > confirmed, effective), else_=confirmed)
-    never = or_(_C.tracking == Tracking.DECLARATORY, func.coalesce(status, "").in_(NEVER_REVIEWED))
-    review_from = case((never, None), else_=func.coalesce(last, as_text(_D.adopted_on)))
-    return [func.coalesce(status, Status.NOT_ASSESSED.value), effective, last, review_from]
-
-
-def _linked_to(codes: Any) -> Any:
-    """Linked to a public action of one of these events, itself or a part of it."""
-    served = aliased(_C)
-    return (
-        select(literal(1))
-        .select_from(LINK)
-        .join(ACTION, ACTION.id == LINK.action_id)
-        .join(EVENT, EVENT.id == ACTION.event_id)
-        .join(served, served.id == LINK.commitment_id)
-        .where(or_(served.id == _C.id, served.parent_id == _C.id), ACTION.status != ActionStatus.PROPOSED, codes)
-        .exists()
-    )
-
-
-def _names(child: Any, codes: Any) -> Any:
-    """One of these organizations stands in the child rows."""
-    return (
-        select(literal(1))
-        .select_from(child)
-        .join(ORGANIZATION, ORGANIZATION.id == child.organization_id)
-        .where(child.commitment_id == _C.id, codes)
-        .exists()
-    )
-
-
-def _among(column: Any, name: str, count: int) -> Any:
-    """The column is one of the values bound to `name`; a single value is compared, so that its index also serves the order."""
-    if count == 1:
-        return column == bindparam(name, type_=ByteText)
-    return column.in_(bindparam(name, type_=ByteText, expanding=True))
-
-
-def _conditions(shape: dict[str, int], columns: list[Any]) -> list[Any]:
-    """The WHERE of a combination of filters; `shape` says which are there, with how many values."""
-    status, review_from, before = columns[0], columns[3], bindparam("overdue_before", type_=ByteText)
-    makers: dict[str, Any] = {
-        "document": lambda n: _among(_D.symbol, "document", n),
-        "kind": lambda n: _among(_C.kind, "kind", n),
-        "tracking": lambda n: _among(_C.tracking, "tracking", n),
-        "status": lambda n: _among(status, "status", n),
-        "parent": lambda n: _among(_parent.ref, "parent", n),
-        "addressee": lambda n: _names(COMMITMENT_ADDRESSEE, _among(ORGANIZATION.code, "addressee", n)),
-        "responsible": lambda n: _names(COMMITMENT_RESPONSIBLE, _among(ORGANIZATION.code, "responsible", n)),
-        "event": lambda n: _linked_to(_among(EVENT.code, "event", n)),
-        "framework": _tagged,
-        "part_only": lambda n: _C.parent_id.is_not(None),
-        "commitment_only": lambda n: _C.parent_id.is_(None),
-        "with_actions": lambda n: _C.action_count > 0,
-        "without_actions": lambda n: _C.action_count == 0,
-        "overdue": lambda n: review_from < before,
-        "not_overdue": lambda n: or_(review_from.is_(None), review_from >= before),
-        "q": lambda n: Holds(_C.id, COMMITMENT_TERMS.__table__),
-        "updated_since": lambda n: as_text(_C.updated_at) >= bindparam("updated_since", type_=ByteText),
-    }
-    return [makers[name](count) for name, count in shape.items() if name in makers]
-
-
-def _tagged(count: int) -> Any:
-    """Tagged with one of `count` places (framework and code, or any code of the framework)."""
-    wanted = [
-        and_(
-            FRAMEWORK.code == bindparam(f"framework_{n}"),
-            or_(bindparam(f"place_{n}") == "", COMMITMENT_TAG.code == bindparam(f"place_{n}")),
-        )
-        for n in range(count)
-    ]
-    tagged = select(literal(1)).select_from(COMMITMENT_TAG).join(FRAMEWORK, FRAMEWORK.id == COMMITMENT_TAG.framework_id)
-    return tagged.where(COMMITMENT_TAG.commitment_id == _C.id, or_(*wanted)).exists()
 
 
 _KEYS: dict[Sort, tuple[list[Any], bool]] = {
@@ -229,9 +102,9 @@ _MOST_FORMS = 128
 def _prepared(shape: tuple[tuple[str, int], ...], sort: Sort, after: bool) -> Prepared:
     """The statement of a page."""
     filters = dict(shape)
-    columns = standing_as_of() if "as_of" in filters else STANDING
+    columns = standing(filters)
     keys, down = _KEYS[sort]
-    statement = _source(select(*columns, *_FIXED)).where(*_conditions(filters, columns))
+    statement = source(select(*columns, *_FIXED)).where(*conditions(filters, columns))
     if after:
         place = [bindparam(f"after_{n}", type_=ByteText) for n in range(len(keys))]
         here, there = (tuple_(*keys), tuple_(*place)) if len(keys) > 1 else (keys[0], place[0])
@@ -250,25 +123,21 @@ def _prepared_count(shape: tuple[tuple[str, int], ...]) -> Prepared:
         return Prepared(select(func.coalesce(func.sum(_N.n), 0)).where(*_tally_conditions(filters)))
     if filters.keys() == {"q"}:
         return Prepared(select(HitCount(COMMITMENT_TERMS.__table__)))
-    columns = standing_as_of() if "as_of" in filters else STANDING
+    columns = standing(filters)
     counting = select(func.count()).select_from(_C)
-    joined = _source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
-    return Prepared(joined.where(*_conditions(filters, columns)))
+    joined = source(counting) if {"document", "parent", "as_of"} & set(filters) else counting
+    return Prepared(joined.where(*conditions(filters, columns)))
 
 
 def _tally_conditions(filters: dict[str, int]) -> list[Any]:
-    found = [_among(getattr(_N, name), name, filters[name]) for name in ("kind", "tracking", "status") if name in filters]
+    found = [among(getattr(_N, name), name, filters[name]) for name in ("kind", "tracking", "status") if name in filters]
     levels = {"part_only": Level.PART, "commitment_only": Level.COMMITMENT}
     return found + [_N.level == level.value for name, level in levels.items() if name in filters]
 
 
-def _source(statement: Select[Any]) -> Select[Any]:
-    return statement.join(_D, _D.id == _C.document_id).outerjoin(_parent, _parent.id == _C.parent_id)
-
-
 def commitment_page(session: Reading, filters: CommitmentFilter, review_months: int) -> Page[Commitment]:
     """One page of the list. Raises BadRequest for a cursor of another list."""
-    shape, params = _bound(session, filters, review_months)
+    shape, params = bound(session, filters, review_months)
     keys, _ = _KEYS[filters.sort]
     place = place_of(filters, len(keys))
     after = {f"after_{n}": key for n, key in enumerate(place.keys)} if place else {}
@@ -282,53 +151,13 @@ def commitment_page(session: Reading, filters: CommitmentFilter, review_months: 
     return Page(items, total, cursor_of(Place(digest(filters), total, ends)))
 
 
-def chosen(session: Reading, selection: Selection, review_months: int) -> tuple[Select[Any] | None, dict[str, Any]]:
-    """A SELECT of the internal keys of the commitments, and what is bound in it; None where nothing narrows them down."""
-    shape, params = _bound(session, selection, review_months)
-    filters = dict(shape)
-    columns = standing_as_of() if "as_of" in filters else STANDING
-    conditions = _conditions(filters, columns)
-    return (_source(select(_C.id)).where(*conditions).correlate(None) if conditions else None), params
-
-
 def rows_of(session: Reading, selection: Selection, review_months: int) -> Iterator[Sequence[Any]]:
     """The rows of all commitments of a selection in document order, some at a time; `shaped` makes commitments of them."""
-    shape, params = _bound(session, selection, review_months)
+    shape, params = bound(session, selection, review_months)
     last: dict[str, Any] = {}
     while rows := session.rows(_prepared(shape, Sort.POSITION, bool(last)), **params, **last, limit=_BATCH):
         yield rows
         last = {"after_0": rows[-1][-1]}
-
-
-_LISTS = ("document", "kind", "tracking", "status", "addressee", "responsible", "event", "parent")
-
-
-def _bound(session: Reading, filters: Selection, review_months: int) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
-    """Which filters are there, and their values."""
-    shape: dict[str, int] = {}
-    params: dict[str, Any] = {}
-    for name in _LISTS:
-        if values := getattr(filters, name):
-            shape[name] = len(values)
-            params[name] = str(values[0]) if len(values) == 1 else [str(value) for value in values]
-    for number, place in enumerate(filters.framework):
-        shape["framework"] = len(filters.framework)
-        params[f"framework_{number}"], _, params[f"place_{number}"] = place.partition(":")
-    if len(set(filters.level)) == 1:
-        shape["part_only" if filters.level[0] is Level.PART else "commitment_only"] = 1
-    if filters.has_actions is not None:
-        shape["with_actions" if filters.has_actions else "without_actions"] = 1
-    if filters.updated_since is not None:
-        shape["updated_since"], params["updated_since"] = 1, moment(filters.updated_since, "?updated_since")
-    if filters.q is not None:
-        shape["q"] = 1
-        params["phrase"] = params["needle"] = phrase_asked(filters.q)
-    if filters.as_of is not None:
-        shape["as_of"], params["as_of"] = 1, filters.as_of.isoformat()
-    if filters.review_overdue is not None:
-        shape["overdue" if filters.review_overdue else "not_overdue"] = 1
-        params["overdue_before"] = overdue_before(filters.as_of or session.now.date(), review_months).isoformat()
-    return tuple(shape.items()), params
 
 
 def shaped(row: Any, review_months: int) -> Commitment:
@@ -360,15 +189,11 @@ def _due(review_from: str | None, months: int) -> str | None:
     return None if review_from is None else add_months(dt.date.fromisoformat(review_from), months).isoformat()
 
 
-_ONE = Prepared(_source(select(*STANDING, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
-_ONE_AS_OF = Prepared(_source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
+_ONE = Prepared(source(select(*STANDING, *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
+_ONE_AS_OF = Prepared(source(select(*standing_as_of(), *_FIXED)).where(_C.ref == bindparam("ref", type_=ByteText)))
 
 
 def commitment(session: Reading, ref: str, review_months: int, as_of: dt.date | None = None) -> Commitment | None:
     """One commitment or part, or None."""
     row = session.first(_ONE, ref=ref) if as_of is None else session.first(_ONE_AS_OF, ref=ref, as_of=as_of.isoformat())
     return shaped(row, review_months) if row else None
-
-
-bound, conditions, source = _bound, _conditions, _source
-"""What counting over the same filters needs (`facets.py`)."""

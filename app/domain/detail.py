@@ -14,12 +14,14 @@ from app.db.sessions import Reading, ReadSession
 from app.domain.actions import Action, actions_of
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT
-from app.domain.commitment_list import Commitment, CommitmentFilter, Selection, commitment, commitment_page
+from app.domain.commitment_list import Commitment, CommitmentFilter, commitment, commitment_page
+from app.domain.confirmations import Confirmation, confirmations
 from app.domain.documents import Document, document
 from app.domain.moments import Recorded, revision_or_moment
 from app.domain.replay import as_recorded, revision_for
+from app.domain.selection import Selection
 from app.domain.shapes import Page
-from app.domain.statuses import Confirmation, StatusUpdate, confirmations, status_updates
+from app.domain.statuses import StatusUpdate, status_updates
 from app.errors import NotFound, invalid
 
 

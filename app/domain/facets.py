@@ -15,13 +15,13 @@ from sqlalchemy import Select, bindparam, case, func, select
 from app.codes import Level
 from app.db.prepared import Prepared
 from app.db.sessions import Reading
-from app.domain import commitment_list as listing
 from app.domain.columns import ACTION, EVENT, LINK
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import COMMITMENT_TALLY as _N
 from app.domain.columns import DOCUMENT as _D
 from app.domain.commitment_list import CommitmentFilter
 from app.domain.derived import Card, overdue_before
+from app.domain.selection import bound, conditions, source, standing
 from app.domain.sight import PUBLIC_ACTION
 
 Shape = tuple[tuple[str, int], ...]
@@ -63,7 +63,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 def facets(session: Reading, filters: CommitmentFilter, review_months: int) -> Facets:
     """The numbers for a list with these filters."""
-    shape, params = listing.bound(session, filters, review_months)
+    shape, params = bound(session, filters, review_months)
     params = {"overdue_before": overdue_before(filters.as_of or session.now.date(), review_months).isoformat()} | params
     asked = _Asked(shape, params, {name: {str(value) for value in getattr(filters, name)} for name in _CODED})
     if _is_huge(session):
@@ -92,7 +92,7 @@ def _rows(session: Reading, asked: _Asked, names: Iterable[str]) -> Sequence[Any
 
 @functools.lru_cache(maxsize=512)
 def _few(shape: Shape) -> Prepared:
-    columns = _standing(shape)
+    columns = standing(dict(shape))
     late = func.coalesce(columns[3] < bindparam("overdue_before"), False)
     codes = (_C.kind, _C.tracking, _LEVEL, columns[0])
     wanted = select(*codes, _D.symbol, _C.card, case((_C.action_count > 0, 1), else_=0), case((late, 1), else_=0), _C.id)
@@ -104,18 +104,14 @@ def _tally(shape: Shape) -> Prepared:
     """The numbers by all four codes at once."""
     if not shape:
         return Prepared(select(_N.kind, _N.tracking, _N.level, _N.status, _N.n))
-    wanted = select(_C.kind, _C.tracking, _LEVEL.label("level"), _standing(shape)[0].label("status"))
+    wanted = select(_C.kind, _C.tracking, _LEVEL.label("level"), standing(dict(shape))[0].label("status"))
     each = _filtered(wanted, shape).subquery()
     columns = [each.c[name] for name in _CODED]
     return Prepared(select(*columns, func.count().label("n")).group_by(*columns))
 
 
-def _standing(shape: Shape) -> list[Any]:
-    return listing.standing_as_of() if "as_of" in dict(shape) else listing.STANDING
-
-
 def _filtered(statement: Select[Any], shape: Shape) -> Select[Any]:
-    return listing.source(statement.select_from(_C)).where(*listing.conditions(dict(shape), _standing(shape)))
+    return source(statement.select_from(_C)).where(*conditions(dict(shape), standing(dict(shape))))
 
 
 def _failed(asked: _Asked, row: Sequence[Any]) -> list[str]:

@@ -23,10 +23,10 @@ from app.domain.columns import DOCUMENT as _D
 from app.domain.columns import EVENT as _E
 from app.domain.columns import LINK as _L
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commitment_list import STANDING, standing_as_of
 from app.domain.coverage import earlier_documents
 from app.domain.derived import COUNTED, add_months, overdue_before
 from app.domain.intake import Code, Symbol
+from app.domain.selection import STANDING, standing_as_of
 from app.domain.shapes import Day, as_text
 from app.domain.sight import PUBLIC_ACTION
 from app.errors import invalid

@@ -1,4 +1,4 @@
-"""Status updates and confirmations: the rules of a status, recorded, published, corrected, confirmed, and read."""
+"""Status updates: the rules of a status, recorded, published, corrected, and read."""
 
 import datetime as dt
 import enum
@@ -18,12 +18,11 @@ from app.db.prepared import Prepared
 from app.db.sessions import Reading, WriteSession
 from app.domain import derived, people
 from app.domain.columns import COMMITMENT as _C
-from app.domain.columns import CONFIRMATION as _F
 from app.domain.columns import DOCUMENT, is_published
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commands import command, day_error, gathered, internal_key
-from app.domain.intake import Body, Remark, UpdateRef, read
+from app.domain.commands import command, day_error, gathered
+from app.domain.intake import Body, UpdateRef, read
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
 from app.domain.sight import sees
 from app.domain.translations import confirmed_hashes, worst
@@ -70,21 +69,6 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: Recorder
     published_at: Moment | None
     version: Version
-
-
-class NewConfirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """“Still true on this day.”"""
-
-    confirmed_on: dt.date
-    note: Remark = Remark()
-
-
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    commitment: str
-    confirmed_on: Day
-    note: Text
-    recorded_at: Moment
-    recorded_by: Recorder
 
 
 _corrected, _correcting = aliased(_U), aliased(_U)
@@ -233,12 +217,16 @@ def check_rules(
     session: Reading, commitment: tables.Commitment, change: StatusChange, corrected: tables.StatusUpdate | None = None
 ) -> None:
     """Raise Invalid with everything that stands against a change of this commitment."""
-    adopted = session.value(_ADOPTED, document=commitment.document_id)
-    errors = rule_errors(
-        change, Tracking(commitment.tracking), adopted, session.now, lambda: _steps_back(session, commitment, change, corrected)
-    )
+    adopted, tracking = day_adopted(session, commitment), Tracking(commitment.tracking)
+    errors = rule_errors(change, tracking, adopted, session.now, lambda: _steps_back(session, commitment, change, corrected))
     if errors:
         raise Invalid(errors=tuple(errors))
+
+
+def day_adopted(session: Reading, commitment: tables.Commitment) -> dt.date | None:
+    """The day its document was adopted on: nothing was done about it before."""
+    found: dt.date | None = session.value(_ADOPTED, document=commitment.document_id)
+    return found
 
 
 class Stated(Protocol):
@@ -302,45 +290,3 @@ def evidence_errors(evidence: Iterable[Evidence], pointer: str = "/evidence") ->
         for n, proof in enumerate(evidence)
         if not getattr(proof, field[proof.kind])
     ]
-
-
-@command("confirmation:record", Permission.PUBLISH)
-def confirm(session: WriteSession, commitment: tables.Commitment, new: NewConfirmation) -> Confirmation:
-    """Record that the status still holds on a day. Raises Conflict where that day is confirmed already."""
-    adopted = session.value(_ADOPTED, document=commitment.document_id)
-    if errors := day_error("/confirmed_on", adopted, new.confirmed_on, session.now):
-        raise Invalid(errors=tuple(errors))
-    if session.value(select(_F.id).where(_F.commitment_id == commitment.id, _F.confirmed_on == new.confirmed_on)):
-        raise Conflict("already_confirmed", date=new.confirmed_on.isoformat())
-    organization = internal_key(session, _O, "code", session.actor.organization, "/organization")
-    session.add(
-        tables.Confirmation(
-            commitment_id=commitment.id or 0, confirmed_on=new.confirmed_on, note_zh=new.note.zh, note_en=new.note.en,
-            organization_id=organization, author=session.actor.id, recorded_at=session.now,
-        )
-    )  # fmt: skip
-    commitment.version += 1
-    commitment.updated_at = session.now
-    derived.settle(session, [commitment], derived.status)
-    return next(one for one in confirmations(session, commitment.ref) if one.confirmed_on == new.confirmed_on.isoformat())
-
-
-_CONFIRMATIONS = Prepared(
-    select(as_text(_F.confirmed_on), _F.note_zh, _F.note_en, as_text(_F.recorded_at), _O.code, _F.author)
-    .join(_C, _C.id == _F.commitment_id)
-    .outerjoin(_O, _O.id == _F.organization_id)
-    .where(_C.ref == bindparam("ref"))
-    .order_by(_F.confirmed_on.desc())
-)
-
-
-def confirmations(session: Reading, commitment_ref: str) -> list[Confirmation]:
-    """The confirmations of one commitment, newest first."""
-    rows = session.rows(_CONFIRMATIONS, ref=commitment_ref)
-    names = people.names(session, [row[5] for row in rows])
-    return [
-        Confirmation(
-            commitment=commitment_ref, confirmed_on=day, note=Text(zh, en), recorded_at=at, recorded_by=Recorder(code, names.get(author))
-        )
-        for day, zh, en, at, code, author in rows
-    ]  # fmt: skip

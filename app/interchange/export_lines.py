@@ -26,7 +26,7 @@ from app.domain.columns import EVENT, FRAMEWORK, is_published
 from app.domain.columns import LINK as _L
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commitment_list import Selection, chosen
+from app.domain.selection import Selection, chosen
 from app.domain.shapes import as_text
 from app.interchange.lines import SHAPES, encode, line_of
 from app.register import REGISTER

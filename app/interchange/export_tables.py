@@ -14,8 +14,9 @@ from app.db.sessions import ReadSession
 from app.domain.actions import Action, ActionFilter, action_page
 from app.domain.columns import COMMITMENT, EVENT
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commitment_list import Selection, chosen, rows_of, shaped
+from app.domain.commitment_list import rows_of, shaped
 from app.domain.coverage import coverage
+from app.domain.selection import Selection, chosen
 from app.domain.shapes import Evidence
 from app.domain.sight import PUBLIC_UPDATE, seen, sight
 from app.domain.statuses import UPDATES, StatusUpdate

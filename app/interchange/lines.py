@@ -12,13 +12,13 @@ from app.db.records import Record
 from app.domain.action_commands import ActionFields, NewLink, NewNote
 from app.domain.actions import ActionRef
 from app.domain.commitments import NewCommitment
+from app.domain.confirmations import NewConfirmation
 from app.domain.documents import NewDocument
 from app.domain.events import NewEvent
 from app.domain.frameworks import NewFramework
 from app.domain.intake import Code, Note, Ref, UpdateRef, is_web_address, read, unknown_fields
 from app.domain.organizations import NewOrganization
 from app.domain.review import UpdateFields
-from app.domain.statuses import NewConfirmation
 from app.errors import FieldError, Problem
 from app.i18n import Lang
 

@@ -6,8 +6,8 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from app.db import ledger
-from app.domain.commitment_list import Selection
 from app.domain.detail import session_asked
+from app.domain.selection import Selection
 from app.formats import commas, xlsx
 from app.interchange.export_lines import record_lines
 from app.interchange.export_tables import BookQuery, TableQuery, Tables, checked

@@ -11,16 +11,13 @@ from app.db.sessions import Reading, WriteSession
 from app.domain import review
 from app.domain.commitment_list import commitment
 from app.domain.commitments import find_commitment
+from app.domain.confirmations import Confirmation, NewConfirmation, confirm, confirmations
 from app.domain.detail import RecordQuery, commitment_detail, earlier
 from app.domain.review import Returned, UpdateFields
 from app.domain.shapes import Page
 from app.domain.statuses import (
-    Confirmation,
-    NewConfirmation,
     StatusChange,
     StatusUpdate,
-    confirm,
-    confirmations,
     record_update,
     status_update,
     status_updates,

@@ -6,12 +6,13 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.domain.commitment_list import CommitmentFilter, Selection, commitment, commitment_page
+from app.domain.commitment_list import CommitmentFilter, commitment, commitment_page
 from app.domain.detail import CommitmentDetail, DetailQuery, detail_asked, session_asked
 from app.domain.facets import facets
 from app.domain.history import commitment_history
 from app.domain.labels import document_names
 from app.domain.lists import Paging
+from app.domain.selection import Selection
 from app.errors import NotFound
 from app.web.describe import page
 from app.web.pages.listing import chosen, exported, further, refined

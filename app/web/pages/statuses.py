@@ -12,14 +12,13 @@ from app.db.sessions import Reading
 from app.domain.commands import latest_day
 from app.domain.commitment_list import Commitment, commitment
 from app.domain.commitments import find_commitment
+from app.domain.confirmations import NewConfirmation, confirm
 from app.domain.documents import document
 from app.domain.labels import document_names
 from app.domain.statuses import (
-    NewConfirmation,
     NewState,
     StatusChange,
     StatusUpdate,
-    confirm,
     record_update,
     rules_of_the_rest,
     status_update,
