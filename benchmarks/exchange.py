@@ -139,8 +139,8 @@ def report(folder: Path, scratch: Path, lines: int, python: str | None) -> None:
     print(f"        {rates[0]:.0f} lines/s over HTTP when it is made, {rates[1]:.0f} when it is asked for again")
     if python:
         rate = peer(python, folder / "rows.db")
-        first, again = (one / rate for one in rates)
-        print(f"peer    datasette sends {rate:.0f} lines/s as CSV; we are {first:.1f} and {again:.1f} times as fast")
+        made, sent = (one / rate for one in rates)
+        print(f"peer    datasette sends {rate:.0f} lines/s as CSV; we are {made:.1f} and {sent:.1f} times as fast")
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def free_port() -> int:
 
 
 def answers(port: int, path: str) -> bytes:
-    for _ in range(200):
+    for _ in range(600):  # two busy cores start a server in two seconds, and sometimes in twenty
         try:
             return bytes(urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read())
         except OSError:

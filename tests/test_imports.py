@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from app.formats import commas, confined
 from app.formats.archive import ArchiveError, checked
@@ -233,6 +234,16 @@ def test_what_is_wrong_in_a_table_is_named_by_its_cell(sqlite_service: Service) 
     for content, expected in wrong:
         errors = refused(send(sqlite_service, content, CSV))
         assert errors == expected, content[-200:]
+
+
+def test_a_format_far_below_a_table_is_no_row(sqlite_service: Service) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sqlite_service.get("/export.xlsx").content))
+    for page in book.worksheets:
+        page["C50000"].font = Font(bold=True)
+    file = io.BytesIO()
+    book.save(file)
+    counts = sent(sqlite_service, file.getvalue(), "application/octet-stream")["counts"]
+    assert counts == {"new": 0, "changed": 0, "equal": 29, "conflict": 0}
 
 
 def test_official_text_is_not_changed_by_a_table(sqlite_service: Service) -> None:

@@ -159,9 +159,23 @@ def read(content: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         for sheet in book.worksheets:
             sheet.reset_dimensions()
-            yield sheet.title, [[_value(sheet.title, cell) for cell in row] for row in sheet.iter_rows()]
+            yield sheet.title, _rows(sheet)
     except (KeyError, IndexError, AttributeError, TypeError, OSError, SyntaxError, OverflowError) as error:
         raise ArchiveError("archive_broken") from error
+
+
+def _rows(sheet: Any) -> list[list[Cell]]:
+    """The rows down to the last that holds something: a format alone, far below, makes none."""
+    found: list[list[Cell]] = []
+    empty: list[list[Cell]] = []
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if number > _MOST_ROWS:
+            raise ArchiveError("archive_broken")
+        empty.append([_value(sheet.title, cell) for cell in row])
+        if any(value is not None for value in empty[-1]):
+            found += empty
+            empty.clear()
+    return found
 
 
 def _value(sheet: str, cell: Any) -> Cell:
@@ -177,6 +191,8 @@ def _value(sheet: str, cell: Any) -> Cell:
     return value if value is None or (isinstance(value, int) and not isinstance(value, bool)) else str(value)
 
 
+_MOST_ROWS = 2**20
+"""No sheet has more."""
 _EXACT = 2**53
 _ESCAPED = re.compile("_x005F_(?=x[0-9A-Fa-f]{4}_)")
 """How a workbook writes an underscore that would otherwise begin the code of a character."""

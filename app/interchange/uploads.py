@@ -4,24 +4,21 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 from sqlalchemy import delete, select
 
 from app import tables_imports
 from app.actors import Actor, Permission
-from app.codes import NAME_LENGTH, UploadKind
+from app.codes import UploadKind
 from app.db import Database
 from app.db.records import Register
 from app.db.sessions import Reading, WriteSession
 from app.db.types import moment_text
 from app.domain.columns import IMPORT_DRAFT as _I
 from app.domain.commands import command, view
-from app.domain.intake import Symbol
 from app.domain.lists import Paging, Place, cursor_of, digest, number_of, place_of
-from app.domain.shapes import Moment
 from app.errors import N_, Conflict, FieldError, Invalid, NotFound
 from app.formats.confined import ReadError, read_sheets
 from app.interchange.differences import Allowed, differences, given_by
@@ -31,75 +28,12 @@ from app.interchange.lines import SHAPES, stored
 from app.interchange.record_file import Parsed, RecordFile, in_memory
 from app.interchange.sheet_edits import Edit, apply, edits
 from app.interchange.sheet_rows import rows_of
+from app.interchange.upload_shapes import Accepted, Import, ImportCounts, ImportField, ImportRecord, Upload
 
 DAYS = 7
 MOST_ERRORS = 100
 _BATCH = 500
 _ZIP = b"PK\x03\x04"
-RecordId = Annotated[str, Meta(max_length=200)]
-
-
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about a file that is sent: its name, why, and what it may change besides (record files only)."""
-
-    name: Annotated[str, Meta(max_length=NAME_LENGTH)] | None = None
-    reason: Annotated[str, Meta(max_length=NAME_LENGTH)] | None = None
-    corrigendum: Symbol | None = None
-    replace_working: bool = False
-
-
-class ImportField(msgspec.Struct, frozen=True):
-    """One field that differs: what is stored, what the file says, and what it said when it was exported, if that is known."""
-
-    field: str
-    where: str
-    before: Any
-    after: Any
-    exported: Any
-    conflict: bool
-
-
-class ImportRecord(msgspec.Struct, frozen=True):
-    """What the file would do to one record; `ref` is null where the register would give one."""
-
-    id: RecordId
-    entity: str
-    ref: str | None
-    state: str
-    where: str
-    version: int | None
-    changes: list[ImportField]
-
-
-class ImportCounts(msgspec.Struct):
-    new: int = 0
-    changed: int = 0
-    equal: int = 0
-    conflict: int = 0
-
-
-class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload and what it would change as things stand now; equal records are counted and not listed."""
-
-    id: str
-    kind: UploadKind
-    name: str | None
-    sha256: str
-    accepted: bool
-    created_at: Moment
-    expires_at: Moment
-    corrigendum: str | None
-    replace_working: bool
-    counts: ImportCounts
-    records: list[ImportRecord]
-    total: Annotated[int, Meta(ge=0)]
-    next: str | None
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records to accept, by their ids; without them all that are new or changed."""
-
-    records: Annotated[list[RecordId], Meta(max_length=10_000)] | None = None
 
 
 class Content(msgspec.Struct, frozen=True):

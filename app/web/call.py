@@ -19,11 +19,11 @@ from app.domain import people
 from app.domain.commands import Asks, Right, Versioned, expect, right_of
 from app.domain.intake import merge_patch, read
 from app.domain.security_events import Origin, record_event
-from app.errors import Forbidden, Invalid, NotFound, Outdated, SignInRequired
+from app.errors import Forbidden, Invalid, Outdated, SignInRequired
 from app.settings import Settings
 from app.web import origin, reading
 from app.web.access_log import ACTOR
-from app.web.caching import PERSONAL, PRIVATE, PUBLIC, VARY, has_tag
+from app.web.caching import PERSONAL, PRIVATE, PUBLIC, VARY, has_tag, record_tag
 from app.web.describe import operation_of
 from app.web.files import KeptFiles, Write, streamed
 from app.web.idempotency import HEADER, Keyed
@@ -325,15 +325,3 @@ class Why(msgspec.Struct, frozen=True):
 
 class _Nothing(msgspec.Struct):
     """No parameters, or no fields."""
-
-
-def record_tag(version: int, body: bytes) -> str:
-    """The ETag of a record: its version, which If-Match compares, and a hash of the bytes, which If-None-Match compares too."""
-    return f'"{version}.{hashlib.sha256(body).hexdigest()[:16]}"'
-
-
-def ascii_part(value: str, pattern: Any) -> str:
-    """A part of the path that can be a name of ours. Raises NotFound."""
-    if not pattern.fullmatch(value):
-        raise NotFound
-    return value

@@ -5,7 +5,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.domain.lists import Paging
-from app.interchange.uploads import Accepted, Import, Upload, accept_import, import_shown, keep_upload, read_upload, see_import, tried
+from app.interchange.upload_shapes import Accepted, Import, Upload
+from app.interchange.uploads import accept_import, import_shown, keep_upload, read_upload, see_import, tried
 from app.register import REGISTER
 from app.web.api.exports import CSV, NDJSON, XLSX
 from app.web.call import Call

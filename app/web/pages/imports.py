@@ -13,11 +13,9 @@ from app.domain.intake import Symbol, read
 from app.domain.lists import Paging
 from app.errors import Invalid, invalid
 from app.interchange.sheet_rows import MOST_ROWS
+from app.interchange.upload_shapes import Accepted, RecordId, Upload
 from app.interchange.uploads import (
     DAYS,
-    Accepted,
-    RecordId,
-    Upload,
     accept_import,
     acceptable,
     import_shown,

@@ -10,7 +10,7 @@ from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, gettext
 from app.interchange.columns import SHEETS
-from app.interchange.uploads import ImportField, ImportRecord
+from app.interchange.upload_shapes import ImportField, ImportRecord
 from app.web.pages.told import Field, field_told, link, value_words
 from app.web.problems import Detail
 from app.web.record_words import field_name
