@@ -7,25 +7,18 @@ from sqlmodel import SQLModel
 from app.db.records import Child, Kind, Register, Searched
 from app.names import action_names, commitment_names, document_names, update_names
 from app.tables import (
-    Action,
-    ActionPartner,
-    ActionTerms,
     Commitment,
     CommitmentAddressee,
     CommitmentResponsible,
     CommitmentTag,
     CommitmentTerms,
     Confirmation,
-    Document,
     Equivalence,
-    Event,
-    EventOrganizer,
-    Framework,
-    Link,
-    Organization,
     StatusUpdate,
     StatusUpdateTerms,
 )
+from app.tables_actions import Action, ActionPartner, ActionTerms, Link
+from app.tables_references import Document, Event, EventOrganizer, Framework, Organization
 
 
 def _table(model: type[SQLModel]) -> Any:

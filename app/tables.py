@@ -1,4 +1,5 @@
-"""The tables of the register, nothing else. Those of the ledger and of kept answers stand in `db/`, people's in `tables_people.py`.
+"""The tables of commitments and of what was said of them, nothing else. Those of what they are about, of actions, of people and of uploads
+stand in `tables_*.py`, those of the ledger and of kept answers in `db/`.
 
 Columns marked `derived` follow from others and are not part of a record. Every enumeration, length and range is repeated as a
 CHECK, because a table model validates nothing.
@@ -11,21 +12,16 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 import app.db.kept_answers  # noqa: F401  # its table is one of them
-from app import tables_imports, tables_people  # noqa: F401  # theirs are among the tables
+from app import tables_actions, tables_imports, tables_people, tables_references  # noqa: F401  # theirs are among the tables
 from app.codes import (
     CODE_LENGTH,
     HIGHEST_POSITION,
     NAME_LENGTH,
     NOTE_LENGTH,
-    SYMBOL_LENGTH,
     TEXT_LENGTH,
-    ActionStatus,
     Authority,
     Basis,
     CommitmentKind,
-    Contribution,
-    EventStatus,
-    Priority,
     Status,
     Tracking,
     TranslationState,
@@ -33,93 +29,6 @@ from app.codes import (
 )
 from app.db.schema import between, count, day, derived, json_list, maybe, moment, points_to, rules, text
 from app.db.types import ISODate, UTCDateTime
-
-
-class Organization(SQLModel, table=True):
-    """A body or a group that clauses address (kind `group`)."""
-
-    __table_args__ = rules(texts={"code": CODE_LENGTH, "kind": CODE_LENGTH, "name zh en": NAME_LENGTH, "acronym": NAME_LENGTH})
-
-    id: int | None = Field(default=None, primary_key=True)
-    code: str = text(unique=True)
-    name_zh: str | None = maybe()
-    name_en: str | None = maybe()
-    acronym: str | None = maybe()
-    kind: str = text()
-    version: int = 1
-
-
-class Framework(SQLModel, table=True):
-    """A list that commitments are tagged with; `items` are {code, title, full_title}."""
-
-    __table_args__ = rules(texts={"code": CODE_LENGTH, "title zh en": NAME_LENGTH, "symbol": SYMBOL_LENGTH})
-
-    id: int | None = Field(default=None, primary_key=True)
-    code: str = text(unique=True)
-    title_zh: str | None = maybe()
-    title_en: str | None = maybe()
-    symbol: str | None = maybe()
-    items: list[dict[str, Any]] = json_list()
-    version: int = 1
-
-
-class Event(SQLModel, table=True):
-    """A workshop of a series."""
-
-    __table_args__ = rules(
-        between("ordinal", 1, 10_000),
-        CheckConstraint("ends_on >= starts_on", name="dates_in_order"),
-        UniqueConstraint("series", "ordinal"),
-        texts={"code": CODE_LENGTH, "series": CODE_LENGTH, "name zh en": NAME_LENGTH, "place zh en": NAME_LENGTH, "report": SYMBOL_LENGTH},
-        codes={"status": EventStatus},
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    code: str = text(unique=True)
-    series: str = text()
-    ordinal: int
-    name_zh: str | None = maybe()
-    name_en: str | None = maybe()
-    place_zh: str | None = maybe()
-    place_en: str | None = maybe()
-    starts_on: dt.date | None = day()
-    ends_on: dt.date | None = day()
-    report: str | None = maybe()
-    status: str = text()
-    version: int = 1
-
-
-class EventOrganizer(SQLModel, table=True):
-    __tablename__ = "event_organizer"
-    __table_args__ = rules(UniqueConstraint("event_id", "organization_id"), texts={})
-
-    id: int | None = Field(default=None, primary_key=True)
-    event_id: int = points_to("event")
-    position: int
-    organization_id: int = points_to("organization")
-
-
-class Document(SQLModel, table=True):
-    """A source document; `references` are the symbols it refers to."""
-
-    __table_args__ = rules(
-        texts={"symbol": SYMBOL_LENGTH, "slug": SYMBOL_LENGTH, "title zh en": NAME_LENGTH, "body zh en": NAME_LENGTH},
-        codes={"authority_zh": Authority, "authority_en": Authority},
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    symbol: str = text(unique=True)
-    slug: str = text(unique=True, **derived())
-    title_zh: str | None = maybe()
-    title_en: str | None = maybe()
-    authority_zh: str = text()
-    authority_en: str = text()
-    body_zh: str | None = maybe()
-    body_en: str | None = maybe()
-    adopted_on: dt.date | None = day()
-    event_id: int | None = points_to("event", default=None, nullable=True)
-    references: list[str] = json_list()
-    version: int = 1
 
 
 class Commitment(SQLModel, table=True):
@@ -299,71 +208,6 @@ class Confirmation(SQLModel, table=True):
     recorded_at: dt.datetime = moment()
 
 
-class Action(SQLModel, table=True):
-    """What an organization does, usually for an event."""
-
-    __table_args__ = rules(
-        CheckConstraint("title_zh IS NOT NULL OR title_en IS NOT NULL", name="title_present"),
-        between("progress", 0, 100),
-        texts={"ref": CODE_LENGTH, "title zh en": NAME_LENGTH, "description zh en": TEXT_LENGTH},
-        codes={"status": ActionStatus, "priority": Priority},
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    ref: str = text(unique=True)
-    number: int = count(unique=True)
-    title_zh: str | None = maybe()
-    title_en: str | None = maybe()
-    description_zh: str | None = maybe()
-    description_en: str | None = maybe()
-    event_id: int | None = points_to("event", default=None, nullable=True, index=True)
-    owner_id: int | None = points_to("organization", default=None, nullable=True, index=True)
-    due_on: dt.date | None = day()
-    status: str = text()
-    priority: str = text()
-    progress: int = 0
-    milestones: list[dict[str, Any]] = json_list()
-    notes: list[dict[str, Any]] = json_list()
-    evidence: list[dict[str, Any]] = json_list()
-    organization_id: int | None = points_to("organization", default=None, nullable=True)
-    author: str = text()
-    version: int = 1
-    updated_at: dt.datetime = moment()
-
-
-class ActionTerms(SQLModel, table=True):
-    __tablename__ = "action_terms"
-    __table_args__ = rules(texts={})
-
-    id: int | None = points_to("action", default=None, primary_key=True)
-    terms: str = text()
-
-
-class ActionPartner(SQLModel, table=True):
-    __tablename__ = "action_partner"
-    __table_args__ = rules(UniqueConstraint("action_id", "organization_id"), texts={})
-
-    id: int | None = Field(default=None, primary_key=True)
-    action_id: int = points_to("action")
-    position: int
-    organization_id: int = points_to("organization")
-
-
-class Link(SQLModel, table=True):
-    """An action serves a commitment."""
-
-    __table_args__ = rules(
-        UniqueConstraint("action_id", "commitment_id"), texts={"note zh en": NOTE_LENGTH}, codes={"contribution": Contribution}
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    action_id: int = points_to("action")
-    commitment_id: int = points_to("commitment", index=True)
-    contribution: str = text()
-    note_zh: str | None = maybe()
-    note_en: str | None = maybe()
-
-
 class Equivalence(SQLModel, table=True):
     """Somebody confirmed that both languages of a text say the same; the hashes are those of the texts he saw."""
 
@@ -380,4 +224,4 @@ class Equivalence(SQLModel, table=True):
 
 
 METADATA = tables_imports.METADATA
-"""All tables, those of people and of uploads among them."""
+"""All tables, those of the other files among them."""

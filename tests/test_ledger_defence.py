@@ -20,7 +20,7 @@ from app.domain.organizations import NewOrganization, create_organization
 from app.domain.verify import verify
 from app.errors import SettingsError, Unavailable
 from app.register import REGISTER
-from app.tables import Organization
+from app.tables_references import Organization
 
 TESTS = system_actor("tests")
 _COLUMNS = ", ".join(f'"{column.name}"' for column in CHANGE.columns)

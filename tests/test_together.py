@@ -29,7 +29,7 @@ from app.domain.tokens import create_token
 from app.domain.verify import verify
 from app.errors import Unavailable
 from app.register import REGISTER
-from app.tables import Organization
+from app.tables_references import Organization
 from app.web import writers
 from tests.engines import SQLiteTemplate
 from tests.service import PASSWORD, Service

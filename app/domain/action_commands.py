@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Integer, cast, func, select
 
-from app import tables
+from app import tables, tables_actions
 from app.actors import Permission
 from app.codes import ActionStatus, Contribution, Priority
 from app.db.ledger import CHANGE
@@ -63,16 +63,16 @@ class NewLink(msgspec.Struct, frozen=True):
     note: Remark = Remark()
 
 
-def find_action(session: WriteSession, ref: str) -> tables.Action:
+def find_action(session: WriteSession, ref: str) -> tables_actions.Action:
     """The row of an action the actor may change. Raises NotFound for one he may not see, Forbidden for one he may only see."""
-    row: tables.Action | None = session.scalars(select(_A).where(_A.ref == ref, visible(session))).first()
+    row: tables_actions.Action | None = session.scalars(select(_A).where(_A.ref == ref, visible(session))).first()
     if row is None:
         raise NotFound
     _may_write(session, row)
     return row
 
 
-def _may_write(session: WriteSession, row: tables.Action) -> None:
+def _may_write(session: WriteSession, row: tables_actions.Action) -> None:
     """Editors write every action, a focal point what his organization has proposed. Raises Forbidden."""
     if session.actor.may(Permission.PUBLISH):
         return
@@ -96,7 +96,7 @@ def create_action(session: WriteSession, new: ActionFields) -> Action:
     status = _status(session, new.status, None)
     number = 1 + _last_number(session)
     organization = internal_key(session, ORGANIZATION, "code", session.actor.organization, "/organization")
-    row = tables.Action(
+    row = tables_actions.Action(
         ref=f"A{number}", number=number, status=status, priority=new.priority, title_zh=new.title.zh, title_en=new.title.en,
         organization_id=organization, author=session.actor.id, updated_at=session.now,
     )  # fmt: skip
@@ -110,14 +110,14 @@ def _last_number(session: WriteSession) -> int:
     return max(session.value(select(func.max(_A.number))) or 0, session.value(from_ledger) or 0)
 
 
-def action_fields(session: WriteSession, row: tables.Action) -> dict[str, Any]:
+def action_fields(session: WriteSession, row: tables_actions.Action) -> dict[str, Any]:
     """What a merge patch of this action is merged into: the raw values of ActionFields."""
     now = action(session, row.ref)
     return {name: msgspec.to_builtins(getattr(now, name)) for name in ActionFields.__struct_fields__}
 
 
 @command("action:change", Permission.DRAFT)
-def change_action(session: WriteSession, row: tables.Action, fields: ActionFields) -> Action:
+def change_action(session: WriteSession, row: tables_actions.Action, fields: ActionFields) -> Action:
     """Give an action these values; accepting a proposed one is a change of its status by an editor."""
     _may_write(session, row)
     before, was = action_fields(session, row), row.status
@@ -133,7 +133,7 @@ def change_action(session: WriteSession, row: tables.Action, fields: ActionField
     return action(session, row.ref)
 
 
-def _tell_links(session: WriteSession, row: tables.Action) -> None:
+def _tell_links(session: WriteSession, row: tables_actions.Action) -> None:
     """Enter the links of an accepted action once more: what they were when they were made, as part of a proposal, was told to nobody."""
     for link in session.scalars(select(_L).where(_L.action_id == row.id).order_by(_L.id)):
         session.tell_again(link)
@@ -148,7 +148,7 @@ def _settle_links(session: WriteSession, served: Iterable[tables.Commitment]) ->
     derived.settle(session, family.values(), derived.links)
 
 
-def _changed(session: WriteSession, row: tables.Action) -> None:
+def _changed(session: WriteSession, row: tables_actions.Action) -> None:
     row.version += 1
     row.updated_at = session.now
 
@@ -165,7 +165,7 @@ def note_errors(note: NewNote, now: dt.datetime) -> list[FieldError]:
     return [*day_error("/on", None, note.on, now), *([] if note.text else [FieldError("/text", "required")])]
 
 
-def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> None:
+def _fill(session: WriteSession, row: tables_actions.Action, fields: ActionFields) -> None:
     event, no_event = key_or_error(session, EVENT, "code", fields.event, "/event")
     owner, no_owner = key_or_error(session, ORGANIZATION, "code", fields.owner, "/owner")
     partners, no_partners = organization_rows(session, fields.partners, "/partners")
@@ -182,7 +182,7 @@ def _fill(session: WriteSession, row: tables.Action, fields: ActionFields) -> No
 
 
 @command("action:delete", Permission.DRAFT)
-def delete_action(session: WriteSession, row: tables.Action) -> None:
+def delete_action(session: WriteSession, row: tables_actions.Action) -> None:
     """Remove an action; the ledger keeps what it was. Raises Conflict while it is linked."""
     _may_write(session, row)
     if session.value(select(_L.id).where(_L.action_id == row.id)):
@@ -192,7 +192,7 @@ def delete_action(session: WriteSession, row: tables.Action) -> None:
 
 
 @command("action:note", Permission.DRAFT)
-def add_note(session: WriteSession, row: tables.Action, note: NewNote) -> Action:
+def add_note(session: WriteSession, row: tables_actions.Action, note: NewNote) -> Action:
     """Add a dated note."""
     _may_write(session, row)
     if errors := note_errors(note, session.now):
@@ -203,13 +203,13 @@ def add_note(session: WriteSession, row: tables.Action, note: NewNote) -> Action
     return action(session, row.ref)
 
 
-def linked(session: WriteSession, row: tables.Action, commitment_ref: str) -> tables.Link | None:
+def linked(session: WriteSession, row: tables_actions.Action, commitment_ref: str) -> tables_actions.Link | None:
     """The link between an action and a commitment, if there is one. Raises NotFound for an unknown commitment."""
     commitment = find_commitment(session, commitment_ref)
     return session.scalars(select(_L).where(_L.action_id == row.id, _L.commitment_id == commitment.id)).first()
 
 
-def require_link(session: WriteSession, row: tables.Action, commitment_ref: str) -> tables.Link:
+def require_link(session: WriteSession, row: tables_actions.Action, commitment_ref: str) -> tables_actions.Link:
     """The link between an action and a commitment. Raises NotFound where there is none."""
     link = linked(session, row, commitment_ref)
     if link is None:
@@ -217,13 +217,13 @@ def require_link(session: WriteSession, row: tables.Action, commitment_ref: str)
     return link
 
 
-def says(link: tables.Link | None, new: NewLink) -> bool:
+def says(link: tables_actions.Link | None, new: NewLink) -> bool:
     """Whether a link says this already, so that repeating it changes nothing."""
     return link is not None and (link.contribution, link.note_zh, link.note_en) == (new.contribution, new.note.zh, new.note.en)
 
 
 @command("link:set", Permission.DRAFT)
-def link_action(session: WriteSession, row: tables.Action, commitment_ref: str, new: NewLink) -> Action:
+def link_action(session: WriteSession, row: tables_actions.Action, commitment_ref: str, new: NewLink) -> Action:
     """Link an action to a commitment, or change what the link says; only the action's version moves."""
     _may_write(session, row)
     link = linked(session, row, commitment_ref)
@@ -238,7 +238,7 @@ def link_action(session: WriteSession, row: tables.Action, commitment_ref: str, 
 
 
 @command("link:remove", Permission.DRAFT)
-def unlink_action(session: WriteSession, row: tables.Action, commitment_ref: str) -> Action:
+def unlink_action(session: WriteSession, row: tables_actions.Action, commitment_ref: str) -> Action:
     """Remove a link. Raises NotFound where there is none."""
     _may_write(session, row)
     session.delete(require_link(session, row, commitment_ref))

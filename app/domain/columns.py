@@ -2,26 +2,26 @@
 
 from typing import Any
 
-from app import tables, tables_imports, tables_people
+from app import tables, tables_actions, tables_imports, tables_people, tables_references
 
-ORGANIZATION: Any = tables.Organization
-FRAMEWORK: Any = tables.Framework
-EVENT: Any = tables.Event
-EVENT_ORGANIZER: Any = tables.EventOrganizer
-DOCUMENT: Any = tables.Document
+ORGANIZATION: Any = tables_references.Organization
+FRAMEWORK: Any = tables_references.Framework
+EVENT: Any = tables_references.Event
+EVENT_ORGANIZER: Any = tables_references.EventOrganizer
+DOCUMENT: Any = tables_references.Document
 COMMITMENT: Any = tables.Commitment
 COMMITMENT_ADDRESSEE: Any = tables.CommitmentAddressee
 COMMITMENT_TERMS: Any = tables.CommitmentTerms
 STATUS_UPDATE_TERMS: Any = tables.StatusUpdateTerms
-ACTION_TERMS: Any = tables.ActionTerms
+ACTION_TERMS: Any = tables_actions.ActionTerms
 COMMITMENT_TALLY: Any = tables.CommitmentTally
 COMMITMENT_TAG: Any = tables.CommitmentTag
 COMMITMENT_RESPONSIBLE: Any = tables.CommitmentResponsible
 STATUS_UPDATE: Any = tables.StatusUpdate
 CONFIRMATION: Any = tables.Confirmation
-ACTION: Any = tables.Action
-ACTION_PARTNER: Any = tables.ActionPartner
-LINK: Any = tables.Link
+ACTION: Any = tables_actions.Action
+ACTION_PARTNER: Any = tables_actions.ActionPartner
+LINK: Any = tables_actions.Link
 EQUIVALENCE: Any = tables.Equivalence
 USER: Any = tables_people.User
 AFFILIATION: Any = tables_people.Affiliation

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from app import tables
+from app import tables_references
 from app.actors import Permission
 from app.codes import Authority, CommitmentKind, Status, Tracking
 from app.db.sessions import Reading, WriteSession
@@ -115,9 +115,9 @@ def _counts(session: Reading, identity: int) -> Counts:
     return counts
 
 
-def find_document(session: WriteSession, slug: str) -> tables.Document:
+def find_document(session: WriteSession, slug: str) -> tables_references.Document:
     """The row of a document. Raises NotFound."""
-    row: tables.Document | None = session.scalars(select(_T).where(_T.slug == slug)).first()
+    row: tables_references.Document | None = session.scalars(select(_T).where(_T.slug == slug)).first()
     if row is None:
         raise NotFound
     return row
@@ -162,7 +162,7 @@ def document_fields(session: Reading, slug: str) -> dict[str, Any]:
 
 
 @command("document:change", Permission.PUBLISH)
-def change_document(session: WriteSession, row: tables.Document, fields: DocumentFields) -> Document:
+def change_document(session: WriteSession, row: tables_references.Document, fields: DocumentFields) -> Document:
     """Give a document these values. Raises Conflict where the adoption would pass a date that is there already."""
     before = document_fields(session, row.slug)
     official = [lang for lang in Lang if getattr(row, f"authority_{lang}") == Authority.OFFICIAL]
@@ -177,7 +177,7 @@ def change_document(session: WriteSession, row: tables.Document, fields: Documen
     return document(session, row.slug)
 
 
-def _readopt(session: WriteSession, row: tables.Document) -> None:
+def _readopt(session: WriteSession, row: tables_references.Document) -> None:
     """Let everything that counts from the adoption follow. Raises Conflict where a date lies before it."""
     of_document = select(_C.id).where(_C.document_id == row.id)
     if row.adopted_on is not None:
@@ -195,7 +195,7 @@ def _readopt(session: WriteSession, row: tables.Document) -> None:
         derived.settle(session, session.scalars(select(_C).where(_C.id.in_(some))).all(), derived.status)
 
 
-def _fill(row: tables.Document, fields: DocumentFields, event: int | None) -> None:
+def _fill(row: tables_references.Document, fields: DocumentFields, event: int | None) -> None:
     row.title_zh, row.title_en = fields.title.zh, fields.title.en
     row.body_zh, row.body_en = fields.body.zh, fields.body.en
     row.adopted_on, row.references = fields.adopted_on, list(fields.references)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import select
 
-from app import tables
+from app import tables_references
 from app.actors import Permission
 from app.codes import EventStatus
 from app.db.sessions import Reading, WriteSession
@@ -94,22 +94,22 @@ def _shape(row: Any, organizers: dict[int, list[str]]) -> Event:
     return Event(code, Text(zh, en), ordinal, series, starts, ends, Text(place_zh, place_en), of_event, report, status, version)
 
 
-def find_event(session: WriteSession, code: str) -> tables.Event:
+def find_event(session: WriteSession, code: str) -> tables_references.Event:
     """The row of an event. Raises NotFound."""
-    row: tables.Event | None = session.scalars(select(_T).where(_T.code == code)).first()
+    row: tables_references.Event | None = session.scalars(select(_T).where(_T.code == code)).first()
     if row is None:
         raise NotFound
     return row
 
 
-def event_fields(session: WriteSession, row: tables.Event) -> dict[str, Any]:
+def event_fields(session: WriteSession, row: tables_references.Event) -> dict[str, Any]:
     """What a merge patch of this event is merged into: the raw values of EventFields."""
     now = event(session, row.code)
     return {name: msgspec.to_builtins(getattr(now, name)) for name in EventFields.__struct_fields__}
 
 
 @command("event:change", Permission.PUBLISH)
-def change_event(session: WriteSession, row: tables.Event, fields: EventFields) -> Event:
+def change_event(session: WriteSession, row: tables_references.Event, fields: EventFields) -> Event:
     """Give an event these values, e.g. the date and place of the third workshop once they are known."""
     before = event(session, row.code)
     _fill(session, row, fields, _checked(session, fields))
@@ -144,7 +144,7 @@ def _checked(session: WriteSession, fields: EventFields) -> list[dict[str, Any]]
     return organizers
 
 
-def _fill(session: WriteSession, row: tables.Event, fields: EventFields, organizers: list[dict[str, Any]]) -> None:
+def _fill(session: WriteSession, row: tables_references.Event, fields: EventFields, organizers: list[dict[str, Any]]) -> None:
     row.name_zh, row.name_en = fields.name.zh, fields.name.en
     row.place_zh, row.place_en = fields.place.zh, fields.place.en
     row.starts_on, row.ends_on = fields.starts_on, fields.ends_on

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from app import tables
+from app import tables_references
 from app.actors import Permission
 from app.db.sessions import Reading, WriteSession
 from app.domain.columns import ORGANIZATION as _T
@@ -59,9 +59,9 @@ def organization(session: Reading, code: str) -> Organization:
     return _shape(row)
 
 
-def find_organization(session: WriteSession, code: str) -> tables.Organization:
+def find_organization(session: WriteSession, code: str) -> tables_references.Organization:
     """The row of an organization. Raises NotFound."""
-    row: tables.Organization | None = session.scalars(select(_T).where(_T.code == code)).first()
+    row: tables_references.Organization | None = session.scalars(select(_T).where(_T.code == code)).first()
     if row is None:
         raise NotFound
     return row
@@ -86,7 +86,7 @@ def organization_fields(session: Reading, code: str) -> dict[str, Any]:
 
 
 @command("organization:change", Permission.PUBLISH)
-def change_organization(session: WriteSession, row: tables.Organization, fields: OrganizationFields) -> Organization:
+def change_organization(session: WriteSession, row: tables_references.Organization, fields: OrganizationFields) -> Organization:
     """Give an organization these values."""
     _check(fields)
     before = organization_fields(session, row.code)
@@ -101,6 +101,6 @@ def _check(fields: OrganizationFields) -> None:
         raise invalid("/name", "item_needs_title")
 
 
-def _fill(row: tables.Organization, fields: OrganizationFields) -> None:
+def _fill(row: tables_references.Organization, fields: OrganizationFields) -> None:
     row.name_zh, row.name_en = fields.name.zh, fields.name.en
     row.kind, row.acronym = fields.kind, fields.acronym

@@ -7,7 +7,7 @@ import msgspec
 import yaml
 from sqlalchemy import select
 
-from app import tables
+from app import tables, tables_references
 from app.actors import system_actor
 from app.db import Database
 from app.db.sessions import WriteSession
@@ -32,11 +32,11 @@ def load_seed(db: Database) -> int:
 
 
 def _kinds() -> Iterable[tuple[Any, str, type[msgspec.Struct], Callable[..., Any], list[Raw]]]:
-    yield tables.Organization, "code", NewOrganization, create_organization, _organizations()
-    yield tables.Framework, "code", NewFramework, create_framework, _frameworks()
-    yield tables.Event, "code", NewEvent, create_event, _events()
+    yield tables_references.Organization, "code", NewOrganization, create_organization, _organizations()
+    yield tables_references.Framework, "code", NewFramework, create_framework, _frameworks()
+    yield tables_references.Event, "code", NewEvent, create_event, _events()
     source = _yaml("hainan-initiative")
-    yield tables.Document, "symbol", NewDocument, create_document, [_document(source["document"])]
+    yield tables_references.Document, "symbol", NewDocument, create_document, [_document(source["document"])]
     yield tables.Commitment, "ref", NewCommitment, create_commitment, list(_commitments(source))
 
 

@@ -6,7 +6,7 @@ from litestar import Controller, Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app import tables
+from app import tables_actions
 from app.db.sessions import WriteSession
 from app.domain import action_commands as commands
 from app.domain.action_commands import ActionFields, NewLink, NewNote
@@ -30,7 +30,7 @@ _NEW = {
 }
 
 
-def _present(session: WriteSession, row: tables.Action) -> Callable[[], Action]:
+def _present(session: WriteSession, row: tables_actions.Action) -> Callable[[], Action]:
     return lambda: action(session, row.ref)
 
 
