@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int = 32
     """Size of the memory of answers in MiB; 0 switches it off."""
     kept_files_mb: int = 512
-    """How much of the temporary folder exports may take, in MiB, that are kept for whoever asks for the same; 0 keeps none."""
+    """How much of the temporary folder, in MiB, a process may use to keep its last exports of everything; 0 keeps none."""
     readers: int = 6
     """Database connections for reading, and threads that serve requests."""
     review_months: int = 12

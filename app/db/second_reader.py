@@ -1,7 +1,7 @@
 """A program: what a statement finds in a database file, as bytes on standard output, one value after the other.
 
-It needs the standard library alone, so that it is there at once and takes little memory. Standard input holds a JSON object: `file`, `sql`
-with its `values`, and `head`, the hash that the ledger must end with.
+It needs the standard library alone, so that it is there at once and takes little memory. Its argument is a JSON object: the path of the
+`file`, `sql` with its `values`, and `head`, the hash that the ledger must end with. The same hash stands at the end of what is whole.
 """
 
 import json
@@ -18,8 +18,8 @@ _AT_ONCE = 100
 
 
 def main() -> int:
-    asked = json.load(sys.stdin)
-    with closing(sqlite3.connect(f"file:{quote(asked['file'])}?mode=ro", uri=True, isolation_level=None)) as driver:
+    asked = json.loads(sys.argv[1])
+    with closing(sqlite3.connect(f"file://{quote(asked['file'])}?mode=ro", uri=True, isolation_level=None)) as driver:
         return copied(driver, asked)
 
 
@@ -31,6 +31,7 @@ def copied(driver: sqlite3.Connection, asked: dict[str, Any]) -> int:
     found = driver.execute(asked["sql"], asked["values"])
     while rows := found.fetchmany(_AT_ONCE):
         sys.stdout.buffer.write(b"".join([value for (value,) in rows]))
+    sys.stdout.buffer.write(asked["head"].encode())
     sys.stdout.buffer.flush()
     return 0
 

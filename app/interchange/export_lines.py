@@ -34,7 +34,7 @@ from app.register import REGISTER
 _BATCH = 500
 _AT_ONCE = 100
 """Commitments with everything below them, of which there may be much."""
-_MANY = 20_000
+_MANY = 100_000
 """From so many commitments on, a second process makes half of their lines."""
 _PIECE = 2**20
 _EVERYTHING = Selection()

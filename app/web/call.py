@@ -168,13 +168,12 @@ class Call(Caller):
 
     def file(self, session: ReadSession, write: Write, *, media: str, name: str) -> Response[Any]:
         """A file made from what the session sees. It is written to the disk first, so that a slow reader holds up nothing but himself."""
-        state = ledger.head(session.asked()).hash
-        source = f"{state} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
+        source = f"{ledger.head(session.asked()).hash} {session.now.date()} {self.path}?{sorted(reading.pairs(self._query))} {self.build}"
         tag = f'"{hashlib.sha256(source.encode()).hexdigest()[:32]}"'
         headers = self._headers() | {"etag": tag, "content-disposition": f'attachment; filename="{name}"'}
         if has_tag(self.headers.get("if-none-match", "").encode(), tag.encode()):
             return Response(None, status_code=304, headers=headers)
-        return streamed(self._kept.file(state, tag, write), headers, media)
+        return streamed(self._kept.file(None if self._query else self.path, tag, write), headers, media)
 
     def _answered(self, body: bytes, headers: dict[str, str], status: int | None = None) -> Response[bytes]:
         self._answer = Response(body, status_code=status, headers=headers, media_type=reading.JSON)

@@ -1,68 +1,71 @@
-"""Files as answers: written to the disk whole, sent piece by piece, and kept for whoever asks for the same while nothing is committed."""
+"""Files as answers: written to the disk whole, then sent piece by piece. Exports of everything are kept for whoever asks for them again."""
 
 import errno
 import os
 import tempfile
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from contextlib import suppress
+from typing import Any, BinaryIO, cast
 
 from litestar import Response
 from litestar.response import Stream
+from sqlalchemy.exc import OperationalError
 
 from app.errors import Unavailable
 
-_PIECE = 2**20
-_MOST_KEPT = 16
-"""Each holds a descriptor of the process."""
+_PIECE = 2**18
+_SHARE = 10
+"""A kept file takes no more than this part of what is free."""
 Write = Callable[[BinaryIO], None]
 
 
 class KeptFiles:
-    """The files that were sent in one state of the register, by ETag; the oldest go first where they take more than `limit` bytes.
+    """The last export of everything in each format, by name, with its ETag; together they take at most `limit` bytes.
 
-    They have no name and are gone with the process. For one thread, the one that exports.
+    They have no place in a folder and are gone with the process. For one thread, the one that exports.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._state = ""
-        self._files: OrderedDict[str, BinaryIO] = OrderedDict()
+        self._files: dict[str, tuple[str, BinaryIO]] = {}
 
-    def file(self, state: str, tag: str, write: Write) -> BinaryIO:
-        """The file with this tag, kept or made, for the caller to close. Raises Unavailable where the disk is full."""
-        if state != self._state:
-            self.close()
-            self._state = state
-        kept = self._files.get(tag)
-        if kept is None:
+    def file(self, name: str | None, tag: str, write: Write) -> BinaryIO:
+        """The file with this tag, kept or made, for the caller to close; without a name it is not kept.
+
+        Raises Unavailable where the disk is full.
+        """
+        known, kept = self._files.get(name or "", ("", None))
+        if kept is None or known != tag:
+            self._drop(name or "")
             kept = self._made(write)
-            if _size(kept) > self.limit:
+            if not name or not self._has_room(kept):
                 return kept
-            self._files[tag] = kept
-        self._files.move_to_end(tag)
-        another = os.fdopen(os.dup(kept.fileno()), "rb", buffering=0)
-        self._make_room()
-        return another
+            self._files[name] = tag, kept
+        return os.fdopen(os.dup(kept.fileno()), "rb", buffering=0)
 
     def _made(self, write: Write) -> BinaryIO:
-        """A new file; where the disk is full, what is kept gives way to it."""
+        """A new file; where there is no room for it or for what making it takes, what is kept gives way."""
         try:
             return spooled(write)
-        except Unavailable:
+        except (Unavailable, OperationalError):
             if not self._files:
                 raise
         self.close()
         return spooled(write)
 
-    def _make_room(self) -> None:
-        while len(self._files) > _MOST_KEPT or sum(map(_size, self._files.values())) > self.limit:
-            self._files.popitem(last=False)[1].close()
+    def _has_room(self, file: BinaryIO) -> bool:
+        disk, size = os.fstatvfs(file.fileno()), _size(file)
+        kept = sum(_size(other) for _, other in self._files.values())
+        return size + kept <= self.limit and size * _SHARE <= disk.f_bavail * disk.f_frsize
+
+    def _drop(self, name: str) -> None:
+        if name in self._files:
+            self._files.pop(name)[1].close()
 
     def close(self) -> None:
         """Let go of all files; who is being sent one has it to its end."""
-        while self._files:
-            self._files.popitem()[1].close()
+        for name in list(self._files):
+            self._drop(name)
 
 
 def spooled(write: Write) -> BinaryIO:
@@ -71,29 +74,43 @@ def spooled(write: Write) -> BinaryIO:
     try:
         write(file)
         file.flush()
-    except OSError as error:
-        file.close()
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except BaseException as error:
+        with suppress(OSError):  # it tries once more to write what it holds
+            file.close()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise Unavailable("disk_low") from error
-        raise
-    except BaseException:
-        file.close()
         raise
     return file
 
 
 def streamed(file: BinaryIO, headers: dict[str, str], media: str) -> Response[Any]:
-    """The answer that sends a file from its beginning and closes it."""
-    return Stream(_pieces(file), headers=headers | {"content-length": str(_size(file))}, media_type=media)
+    """The answer that sends a file from its beginning."""
+    return _Sent(file, headers | {"content-length": str(_size(file))}, media)
+
+
+class _Sent(Stream):
+    """A file that is closed when its answer has ended, and when nobody is there to read it to its end."""
+
+    def __init__(self, file: BinaryIO, headers: dict[str, str], media: str) -> None:
+        super().__init__(_pieces(file), headers=headers, media_type=media)
+        self.file = file
+
+    def to_asgi_response(self, *args: Any, **kwargs: Any) -> Any:
+        answer = super().to_asgi_response(*args, **kwargs)
+
+        async def closing(scope: Any, receive: Any, send: Any) -> None:
+            with self.file:
+                await answer(scope, receive, send)
+
+        return cast(Any, closing)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     """Read by place: others may read the same file at the same time."""
     at = 0
-    with file:
-        while piece := os.pread(file.fileno(), _PIECE, at):
-            yield piece
-            at += len(piece)
+    while piece := os.pread(file.fileno(), _PIECE, at):
+        yield piece
+        at += len(piece)
 
 
 def _size(file: BinaryIO) -> int:
