@@ -4,11 +4,13 @@ import asyncio
 import errno
 import os
 import resource
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
@@ -101,7 +103,7 @@ def test_without_room_for_a_file_there_is_no_second_process(
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
     if known:
-        monkeypatch.setattr(os, "fstatvfs", lambda _: os.statvfs_result((4096, 4096, 9, 9, 9, 9, 9, 9, 0, 255)))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=36864))
     else:
         monkeypatch.setattr(tempfile, "TemporaryFile", no_place)
     assert exported(full.db) == alone(full, monkeypatch)
@@ -227,7 +229,7 @@ def test_nothing_is_kept_beyond_the_limit_and_where_little_is_free(monkeypatch: 
     for tag, name in (("a", "ndjson"), ("b", "csv"), ("b", "csv"), ("a", "ndjson")):
         small.read(tag, name)
     assert small.made == [*"abb"]
-    monkeypatch.setattr(os, "fstatvfs", lambda _: os.statvfs_result((1, 1, 99, 99, 99, 9, 9, 9, 0, 255)))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=99))
     narrow = Files()
     assert [narrow.read(tag) for tag in "aa"] == [b"a" * 10] * 2
     assert narrow.made == ["a", "a"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,7 @@ def _roomy(database: str) -> BinaryIO | None:
     """A file on a disk with room for everything that the database can hold; None where there is no such place."""
     try:
         target = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed with the block that asks
-        disk = os.fstatvfs(target.fileno())
-        if disk.f_bavail * disk.f_frsize > Path(database).stat().st_size:
+        if shutil.disk_usage(target.fileno()).free > Path(database).stat().st_size:
             return target
         target.close()
     except OSError:

@@ -24,20 +24,10 @@ from app.i18n import Lang
 from app.interchange.columns import FIELDS
 from app.interchange.lines import errors_of, stored
 from app.interchange.sheet_rows import SheetRow
+from app.interchange.upload_shapes import ImportField
 
 _ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
 _PAIRED = ("_zh", "_en")
-
-
-class CellChange(msgspec.Struct, frozen=True):
-    """One field: the cell, what is stored, what the cell says; a conflict where it was changed meanwhile from `exported`."""
-
-    field: str
-    where: str
-    before: Any
-    after: Any
-    exported: Any
-    conflict: bool
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -48,7 +38,7 @@ class Edit(msgspec.Struct, frozen=True):
     ref: str | None
     where: str
     version: int | None
-    changes: list[CellChange]
+    changes: list[ImportField]
     patch: dict[str, Any]
 
     @property
@@ -95,7 +85,7 @@ def _new(entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]
         errors.append(FieldError(row.cells.get("commitment", row.where), "required"))
         return
     said = {name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])}
-    changes = [CellChange(name, row.cells[name], None, value, None, conflict=False) for name, value in said.items()]
+    changes = [ImportField(name, row.cells[name], None, value, None, conflict=False) for name, value in said.items()]
     patch = given | ({"commitment": commitment_ref} if commitment_ref else {})
     yield Edit(f"{entity}/{row.where}", entity, None, row.where, None, changes, patch)
 
@@ -136,7 +126,7 @@ def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
         before = present if base is None else base.get(name, present)
         if said not in (present, before):
             conflict = base is not None and before != present
-            changes.append(CellChange(name, row.cells[name], present, said, before, conflict))
+            changes.append(ImportField(name, row.cells[name], present, said, before, conflict))
     patch = _folded({change.field: change.after for change in changes})
     return Edit(f"{entity}/{now.ref}", entity, now.ref, row.where, now.version, changes, patch)
 

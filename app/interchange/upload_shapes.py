@@ -22,7 +22,10 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportField(msgspec.Struct, frozen=True):
-    """One field that differs: what is stored, what the file says, and what it said when it was exported, if that is known."""
+    """One field that differs: what is stored, what the file says, and what it said when it was exported, if that is known.
+
+    A conflict is a field that was changed meanwhile, or one that may not be changed unless it is named.
+    """
 
     field: str
     where: str

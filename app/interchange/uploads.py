@@ -141,8 +141,7 @@ def _records(session: Reading, register: Register, row: Any) -> Any:
 
 
 def _shown(edit: Edit) -> ImportRecord:
-    changes = [ImportField(*(getattr(change, name) for name in ImportField.__struct_fields__)) for change in edit.changes]
-    return ImportRecord(edit.id, edit.entity, edit.ref, edit.state, edit.where, edit.version, changes)
+    return ImportRecord(edit.id, edit.entity, edit.ref, edit.state, edit.where, edit.version, edit.changes)
 
 
 def _lines(session: Reading, register: Register, file: RecordFile, allowed: Allowed) -> Any:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -34,11 +35,13 @@ class KeptFiles:
 
         Raises Unavailable where the disk is full.
         """
-        known, kept = self._files.get(name or "", ("", None))
+        if name is None:
+            return self._made(write)
+        known, kept = self._files.get(name, ("", None))
         if kept is None or known != tag:
-            self._drop(name or "")
+            self._drop(name)
             kept = self._made(write)
-            if not name or not self._has_room(kept):
+            if not self._has_room(kept):
                 return kept
             self._files[name] = tag, kept
         return os.fdopen(os.dup(kept.fileno()), "rb", buffering=0)
@@ -54,9 +57,8 @@ class KeptFiles:
         return spooled(write)
 
     def _has_room(self, file: BinaryIO) -> bool:
-        disk, size = os.fstatvfs(file.fileno()), _size(file)
-        kept = sum(_size(other) for _, other in self._files.values())
-        return size + kept <= self.limit and size * _SHARE <= disk.f_bavail * disk.f_frsize
+        size, kept = _size(file), sum(_size(other) for _, other in self._files.values())
+        return size + kept <= self.limit and size * _SHARE <= shutil.disk_usage(file.fileno()).free
 
     def _drop(self, name: str) -> None:
         if name in self._files:
