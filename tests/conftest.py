@@ -16,8 +16,15 @@ from tests.service import Service, running
 if os.environ.pop("HAINAN_TESTS_NO_SKIPS", None) == "1":  # the service would refuse a setting it does not know
     os.environ["TESTS_NO_SKIPS"] = "1"
 NO_SKIPS = os.environ.get("TESTS_NO_SKIPS") == "1"
+EFFORT = float(os.environ.get("TESTS_EFFORT", "1" if NO_SKIPS else "0.3"))
+"""How much of what is tried at random is tried; `TESTS_EFFORT=10 make test` before a release, a third where somebody waits for it."""
 BROWSER_TESTS = Path(__file__).parent / "browser"
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+def tries(number: int) -> int:
+    """So many tries where nothing may be skipped; more or fewer elsewhere, but one at least."""
+    return max(1, round(number * EFFORT))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

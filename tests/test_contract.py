@@ -24,6 +24,7 @@ from app.actors import system_actor
 from app.tables_imports import ImportDraft
 from app.tables_people import SignIn, Token, User
 from app.web.openapi_introduction import TAGS
+from tests.conftest import tries
 from tests.service import Service
 from tests.test_openapi import NAMES, ORDER, described, is_personal, sent, validator
 
@@ -48,7 +49,7 @@ CONFIG = {
     },
 }
 SETTINGS = hypothesis.settings(
-    max_examples=50, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=tries(50), derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 
 
@@ -182,7 +183,7 @@ def operations_of(service: Service, tag: str) -> list[Any]:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_any_request_is_answered_as_documented(sqlite_service: Service, tag: str) -> None:
-    """Fifty requests for each operation, each sent by everybody."""
+    """Fifty requests for each operation in CI, each sent by everybody."""
     talk = Conversation(sqlite_service, ["anonymous", "editor", "admin"])
     for found in operations_of(sqlite_service, tag):
         SETTINGS(given(case=drawn(found.ok()))(talk.say))()

@@ -1,10 +1,9 @@
 """What was acknowledged is there, whatever happens to the server: killed, stopped, out of disk, started twice (T1, T2, T4, T5, T9, T11).
 
-`TESTS_KILLS=50 make test ARGS="-k killed_at_random"` runs the long form before a release.
+`TESTS_EFFORT=10 make test ARGS="-k killed_at_random"` runs the long form before a release.
 """
 
 import json
-import os
 import random
 import resource
 import shutil
@@ -20,7 +19,7 @@ import httpx
 import pytest
 
 from app.db.facts import stated
-from tests.conftest import NO_SKIPS
+from tests.conftest import NO_SKIPS, tries
 from tests.service import Service
 from tests.serving import Served, commands, served
 from tests.writers import Writer, everything, missing, written
@@ -40,7 +39,7 @@ def until(condition: Callable[[], object], what: str, seconds: float = 60) -> No
 def test_killed_at_random_moments_nothing_acknowledged_is_lost_torn_or_doubled(
     database_url: str, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kills = int(os.environ.get("TESTS_KILLS", KILLS[engine]))
+    kills = tries(KILLS[engine])
     writers = [Writer(number) for number in range(8)]
     options = ("--workers", "2") if engine == "postgresql" else ()
     with served(database_url, tmp_path, start=False, HAINAN_ACCESS_LOG="0") as server:
@@ -63,10 +62,10 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost_torn_or_doubled(
 
 
 def test_stopped_under_load_no_answer_is_cut_off_and_nothing_acknowledged_is_lost(database_url: str, engine: str, tmp_path: Path) -> None:
-    """Three times here; twenty before a release with TESTS_STOPS=20."""
+    """Three times in CI; `TESTS_EFFORT=7` makes it twenty before a release."""
     with served(database_url, tmp_path, start=False, HAINAN_ACCESS_LOG="0") as server:
         writers = [Writer(number) for number in range(6)]
-        for _ in range(int(os.environ.get("TESTS_STOPS", 3 if engine == "sqlite" else 1))):
+        for _ in range(tries(3 if engine == "sqlite" else 1)):
             server.start()
             before = sum(writer.acknowledged for writer in writers)
             seen: Counter[str] = Counter()

@@ -1,6 +1,5 @@
 """T15: an office at work, step by step beside a model of its rules; on each engine, and on both with the same result."""
 
-import os
 import random
 import re
 from collections.abc import Callable
@@ -13,11 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.conftest import template_of
+from tests.conftest import template_of, tries
 from tests.office import DECLARATORY, LATEST, TRACKING, Action, Office, Update
 from tests.service import Service, running
 
-RUNS = int(os.environ.get("TESTS_OFFICE_RUNS", "20"))
 STEPS = 50
 REFS = sorted(TRACKING)
 FOCAL, OTHER, EDITOR = "contributor", "contributor@esa", "editor"
@@ -321,7 +319,7 @@ def test_an_office_at_work_follows_its_rules(request: pytest.FixtureRequest, eng
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=RUNS,
+            max_examples=tries(20),
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=True,
