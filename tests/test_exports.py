@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import random
 import resource
 import shutil
 import signal
@@ -292,6 +293,45 @@ def test_a_file_is_closed_however_its_answer_ends(tmp_path: Path, fault: BaseExc
         asyncio.run(answer({"type": "http"}, receive, send))
     assert file.closed
     assert sum(said) == 10**6 if fault is None else len(said) == 3
+
+
+async def taken(file: BinaryIO, answered: list[bytes], turns: list[int]) -> None:
+    """Send a file to somebody who never makes it wait, while somebody else counts how often it is his turn."""
+    ended = asyncio.Event()
+
+    async def receive() -> Any:
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answered.append(message.get("body", b""))
+        if message.get("more_body") is False:
+            ended.set()
+
+    async def other() -> None:
+        while not ended.is_set():
+            turns.append(len(answered))
+            await asyncio.sleep(0)
+
+    answer: Any = streamed(file, {}, "text/plain").to_asgi_response(None, cast(Any, None))
+    await asyncio.gather(answer({"type": "http"}, receive, send), other())
+
+
+@pytest.mark.parametrize("is_in_memory", [True, False])
+def test_a_file_is_sent_whole_and_others_have_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_in_memory: bool) -> None:
+    content = random.Random(0).randbytes(3 * 10**6 + 1)
+    (tmp_path / "file").write_bytes(content)
+    if not is_in_memory:  # as on a system or a file system that cannot say so
+
+        def unsupported(*_args: Any) -> int:
+            raise OSError(errno.EOPNOTSUPP, "not supported")
+
+        monkeypatch.setattr(os, "preadv", unsupported)
+    answered: list[bytes] = []
+    turns: list[int] = []
+    asyncio.run(taken((tmp_path / "file").open("rb"), answered, turns))
+    assert b"".join(answered) == content
+    assert len(set(turns)) > len(answered) // 2
 
 
 def test_no_descriptor_is_left_behind_an_answer(full: Service) -> None:
