@@ -199,6 +199,22 @@ def test_the_keyboard_alone_suffices(chromium: Browser, server: Served) -> None:
         expect(page.locator("main")).to_contain_text("Written with the keyboard alone.")
 
 
+def test_enter_in_a_field_does_what_the_form_is_for(chromium: Browser, server: Served) -> None:
+    """Though there are buttons before it that ask for another milestone or piece of evidence; an update is never published by it."""
+    with at_work(chromium, server, "en") as page:
+        page.goto(f"{server.address}/en/actions/new")
+        page.fill("#f-title-en", "Made with Enter")
+        page.keyboard.press("Enter")
+        expect(said(page)).to_be_visible()
+        expect(page.locator("h1")).to_contain_text("Made with Enter")
+        page.goto(f"{server.address}/en/commitments/C42/update")
+        page.check("#f-status-under_implementation")
+        page.fill("#f-effective_on", "2024-05-06")
+        page.keyboard.press("Enter")
+        expect(said(page)).to_be_visible()
+        expect(page.locator("main")).to_contain_text("Draft")
+
+
 def test_errors_get_the_focus_and_lead_to_their_fields(chromium: Browser, server: Served) -> None:
     with at_work(chromium, server, "en") as page:
         page.goto(f"{server.address}/en/commitments/HI-O7/update")
