@@ -13,7 +13,7 @@ LAYERS = {
     "app.asgi": 6, "app.cli": 6, "app.cli_parts": 5, "app.cli_progress": 5, "app.upkeep": 5, "app.cli_people": 6, "app.cli_moving": 6, "app.cli_records": 6, "app.cli_reports": 6,
     "app.moving": 5, "app.doctor": 6, "app.serving": 6, "app.__main__": 7,
     "app.web": 5, "app.reports": 4, "app.interchange": 4, "app.domain": 3, "app.register": 2, "app.tables": 2, "app.tables_people": 2, "app.tables_imports": 2, "app.tables_actions": 2, "app.tables_references": 2,
-    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.terms": 1, "app.logs": 1, "app.strict_json": 1,
+    "app.codes": 1, "app.names": 1, "app.db": 1, "app.actors": 1, "app.i18n": 1, "app.settings": 1, "app.errors": 1, "app.gate": 1, "app.terms": 1, "app.logs": 1, "app.strict_json": 1, "app.record_words": 1,
     "app.resources": 0, "app.formats": 0, "app": 0,
 }  # fmt: skip
 DOMAIN_ORDER = [

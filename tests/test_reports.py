@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from app.codes import Level, Status
+from app.codes import Level, Status, TranslationState
 from app.db import Database
 from app.domain.commitment_list import CommitmentFilter, commitment_page
 from app.domain.progress import ProgressQuery, progress
@@ -22,7 +22,7 @@ from app.reports import parity
 from app.reports.build import progress_report
 from app.reports.delivery import compared, delivered, prove
 from app.reports.formats import Format, writer
-from app.reports.model import Report
+from app.reports.model import Report, TextState
 from app.reports.outline import outline
 from app.reports.request import Content, Layout, ReportLang
 from app.reports.wording import counted, said
@@ -114,6 +114,14 @@ def test_every_format_states_every_commitment_and_its_status_in_document_order(
         assert _bare(sentence, lang) in text
     for words in (report.title, Text(report.hash[:16], report.hash[:16])):
         assert _bare(words, lang) in text
+
+
+@pytest.mark.parametrize("format", [Format.MD, Format.HTML, Format.DOCX, Format.XLSX, Format.PDF])
+def test_our_words_in_a_chinese_report_are_chinese(report: Report, format: Format) -> None:
+    open_texts = [TextState("status_update", "C42.1", field, TranslationState.MISSING) for field in ("narrative", "evidence/0/note")]
+    told = msgspec.structs.replace(report, translations=msgspec.structs.replace(report.translations, texts=open_texts))
+    own = " ".join(line.text for line in writer(format).read(written(told, format, Lang.ZH)) if not line.free)
+    assert set(re.findall(r"(?<![\w/.-])[a-z]{3,}(?![\w.-])", re.sub(r"https?://\S+", "", own))) == set()
 
 
 def _bare(text: Text, lang: Lang) -> str:
@@ -246,6 +254,8 @@ def test_the_workbook_is_typed_filtered_and_has_native_charts(files: Files, repo
         assert page.auto_filter.ref is not None
         assert [rule.formula1.count(",") for rule in page.data_validations.dataValidation] == [6]
         assert [len(sheet._charts) for sheet in book.worksheets][1] == 2
+        days = part(files[Format.XLSX, lang], "xl/charts/chart2.xml").partition("<c:catAx>")[2].partition("</c:catAx>")[0]
+        assert '<c:numFmt formatCode="General"' not in days
         assert 'descr="' in part(files[Format.XLSX, lang], "xl/drawings/drawing1.xml")
         assert all(page.column_dimensions[column].width < 60 for column in "ABCG")
 

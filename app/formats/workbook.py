@@ -223,7 +223,8 @@ class _Writer:
         chart.set_title({"name": wanted.title, "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
         plain = {"num_font": {"size": 9}, "major_gridlines": {"visible": False}}
-        chart.set_x_axis(plain | ({"text_axis": True} if wanted.upright else {"label_position": "high"}))
+        days = {"text_axis": True, "num_format": self.forms.date_form}  # or they are read as the numbers they are stored as
+        chart.set_x_axis(plain | (days if wanted.upright else {"label_position": "high"}))
         chart.set_y_axis(plain | ({} if wanted.upright else {"reverse": True}))
         chart.set_size({"width": 760, "height": 340})
         self.page.insert_chart(behind + 1, 0, chart, {"description": wanted.description})

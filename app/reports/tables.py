@@ -6,7 +6,8 @@ from app.codes import CommitmentKind, Status, Tracking, TranslationState
 from app.domain.coverage import CoverageRow
 from app.domain.progress import AGES, Standing
 from app.errors import N_
-from app.i18n import Text
+from app.i18n import Lang, Text
+from app.record_words import field_name
 from app.reports.blocks import NOTHING, Column, Figure, Kind, Series, Table, Value, date, named, number, printed, ref, share, status, words
 from app.reports.model import Difference, Report, ReportAction, TextState
 from app.reports.passages import action_anchor, anchor
@@ -207,4 +208,5 @@ def open_texts(report: Report) -> Table:
 
 def _open(one: TextState) -> list[Value]:
     kind, state = said(_ENTITIES[one.entity]), label("translation_states", one.translation)
-    return [ref(one.ref), words(kind), words(same(one.field)), words(state)]
+    field = Text(*(field_name(lang, one.field) for lang in (Lang.ZH, Lang.EN)))
+    return [ref(one.ref), words(kind), words(field), words(state)]

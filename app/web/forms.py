@@ -15,11 +15,11 @@ from app.domain.commands import Versioned, expect
 from app.domain.intake import merge_patch, read, unknown_fields
 from app.errors import BadRequest, Conflict, Invalid, Outdated, Problem, Resumed, unreadable
 from app.i18n import Lang
+from app.record_words import field_name
 from app.strict_json import escaped
 from app.web import reading
 from app.web.choices import new_key
 from app.web.problems import Detail, body_of
-from app.web.record_words import field_name
 
 T = TypeVar("T", bound=msgspec.Struct)
 Pairs = list[tuple[str, str]]

@@ -8,9 +8,9 @@ from markupsafe import Markup, escape
 from app.domain.history import flat
 from app.domain.labels import Labels
 from app.i18n import Lang
+from app.record_words import field_name
 from app.web.forms import Form
 from app.web.pages.told import value_words
-from app.web.record_words import field_name
 from app.web.rendering import TAGS
 
 _DECIDED_ANEW = {"state", "corrects"}

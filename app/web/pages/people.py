@@ -17,12 +17,12 @@ from app.domain.security_events import SecurityEvent, SecurityEventFilter, secur
 from app.domain.tokens import TokenFilter
 from app.errors import NotFound
 from app.i18n import Lang, gettext
+from app.record_words import ACTIONS
 from app.web.describe import page
 from app.web.forms import AGAIN, Form
 from app.web.pages.clashes import clashes
 from app.web.pages.listing import chosen, further, refined
 from app.web.paths import token_part, user_part
-from app.web.record_words import ACTIONS
 from app.web.rendering import label
 from app.web.running import in_thread, quick
 from app.web.visit import Visit

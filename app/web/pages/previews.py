@@ -11,9 +11,9 @@ from app.errors import N_
 from app.i18n import Lang, gettext
 from app.interchange.columns import SHEETS
 from app.interchange.upload_shapes import ImportField, ImportRecord
+from app.record_words import field_name
 from app.web.pages.told import Field, field_told, link, value_words
 from app.web.problems import Detail
-from app.web.record_words import field_name
 from app.web.rendering import in_its_language
 
 _CELL = re.compile(r"(?:(.*)!)?([A-Z]{0,3})([0-9]{1,7})\Z", re.DOTALL)

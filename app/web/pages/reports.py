@@ -15,13 +15,13 @@ from app.domain.labels import document_names
 from app.domain.moments import Recorded
 from app.domain.progress import Progress, ProgressQuery, progress
 from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.record_words import field_name
 from app.reports.build import progress_report
 from app.reports.formats import FORMATS as ABOUT
 from app.reports.request import Content, Gate
 from app.web import reading
 from app.web.describe import page
 from app.web.problems import body_of
-from app.web.record_words import field_name
 from app.web.rendering import address, label, with_query
 from app.web.running import reporting
 from app.web.visit import Visit

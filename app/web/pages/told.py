@@ -11,8 +11,8 @@ from app.domain.history import FieldChange, HistoryEntry
 from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
+from app.record_words import ACTIONS, FIELDS, field_name
 from app.web.pages.differences import Piece, pieces
-from app.web.record_words import ACTIONS, FIELDS, field_name
 from app.web.rendering import TAGS, address, in_its_language, label, name_of
 
 _IN = {Lang.ZH: N_("{field} (Chinese)"), Lang.EN: N_("{field} (English)")}
