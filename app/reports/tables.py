@@ -1,4 +1,7 @@
-"""The figures and tables of a report, as blocks; a figure is followed by the table with its numbers."""
+"""The figures and tables of a report, as blocks; a figure is followed by the table with its numbers.
+
+Numbers stand at the right of a column, so those of a single column come last: what is to the right of them would touch them.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -151,8 +154,8 @@ def _cells(row: CoverageRow) -> Value:
 
 def actions(report: Report) -> Table:
     columns = [
-        Column(said(N_("Action")), 2), Column(said(N_("Title")), 6), Column(said(N_("Owner")), 4), Column(said(N_("Due")), 4),
-        Column(said(N_("Status")), 3), _numbers(said(N_("Progress"))), Column(said(N_("Serves")), 3),
+        Column(said(N_("Action")), 2), Column(said(N_("Title")), 6), Column(said(N_("Owner")), 4), Column(said(N_("Due")), 5),
+        Column(said(N_("Status")), 3), Column(said(N_("Serves")), 3), _numbers(said(N_("Progress"))),
     ]  # fmt: skip
     return Table("t-actions", said(N_("Follow-up actions")), columns, [_action(one) for one in report.actions])
 
@@ -162,8 +165,8 @@ def _action(one: ReportAction) -> list[Value]:
     state = label("action_states", one.status)
     state = said(N_("{state}, overdue"), state=state) if one.overdue else state
     return [
-        ref(one.ref, anchor=action_anchor(one.ref)), title, named(one.owner), date(one.due_on), words(state), share(one.progress),
-        words(listed(serves)) if serves else NOTHING,
+        ref(one.ref, anchor=action_anchor(one.ref)), title, named(one.owner), date(one.due_on), words(state),
+        words(listed(serves)) if serves else NOTHING, share(one.progress),
     ]  # fmt: skip
 
 
@@ -175,13 +178,14 @@ def ages(report: Report) -> Table:
 
 def freshness(report: Report) -> Table:
     columns = [
-        Column(said(N_("Commitment")), 2), Column(said(N_("Last confirmed")), 4), _numbers(said(N_("Months without confirmation")), 3),
-        Column(said(N_("Review due")), 4), Column(said(N_("Review")), 3),
+        Column(said(N_("Commitment")), 2), Column(said(N_("Last confirmed")), 4), Column(said(N_("Review due")), 4),
+        Column(said(N_("Review")), 3), _numbers(said(N_("Months without confirmation")), 3),
     ]  # fmt: skip
     rows = [
         [
-            _to(one.ref), date(one.last_confirmed_on), NOTHING if one.months is None else number(one.months), date(one.review_due_on),
+            _to(one.ref), date(one.last_confirmed_on), date(one.review_due_on),
             words(said(N_("overdue"))) if one.overdue else words(said(N_("not due yet"))),
+            NOTHING if one.months is None else number(one.months),
         ]
         for one in report.freshness
     ]  # fmt: skip

@@ -16,7 +16,7 @@ BREAK = Markup("<w:r><w:br/></w:r>")
 _DELIMITER = re.compile(r"(?<=[{}%]_)(?=[{}%])")
 _HEAVY = '<w:{} w:val="single" w:sz="8" w:color="1B1B1B"/>'
 _LANGUAGES = {
-    Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>',
+    Lang.ZH: '<w:rFonts w:hint="eastAsia"/><w:lang w:val="en-GB" w:eastAsia="zh-CN"/>',  # Latin words as Chinese would be broken anywhere
     Lang.EN: '<w:lang w:val="en-GB" w:eastAsia="en-GB"/>',
     None: "",
 }
