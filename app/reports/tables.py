@@ -155,7 +155,7 @@ def _cells(row: CoverageRow) -> Value:
 def actions(report: Report) -> Table:
     columns = [
         Column(said(N_("Action")), 2), Column(said(N_("Title")), 6), Column(said(N_("Owner")), 4), Column(said(N_("Due")), 5),
-        Column(said(N_("Status")), 3), Column(said(N_("Serves")), 3), _numbers(said(N_("Progress"))),
+        Column(said(N_("Status")), 3), Column(said(N_("Serves")), 4), _numbers(said(N_("Progress"))),
     ]  # fmt: skip
     return Table("t-actions", said(N_("Follow-up actions")), columns, [_action(one) for one in report.actions])
 

@@ -9,7 +9,7 @@ from app import i18n
 from app.codes import Status
 from app.formats.charts import Chart, Part, Style
 from app.i18n import Lang, Text
-from app.reports.blocks import FREE, Figure, Value, side
+from app.reports.blocks import FREE, Figure, Kind, Value, side
 from app.reports.request import Layout, ReportLang
 from app.reports.wording import SEPARATORS
 
@@ -52,9 +52,9 @@ class Voice(msgspec.Struct, frozen=True):
         return [Side(None, found[0].words)] if self.is_both and found[0].words == found[1].words else found
 
     def value(self, value: Value) -> list[Side]:
-        """A value in every language; somebody's words always say which language they are in."""
+        """A value in every language, once where it is the same in both; prose always says which language it is in."""
         found = [Side(lang, *side(value, lang)) for lang in self.langs]
-        if len(found) == 1 or value.kind in FREE or found[0].words != found[1].words:
+        if len(found) == 1 or value.kind is Kind.PROSE or found[0].words != found[1].words or found[0].mark or found[1].mark:
             return found
         return [Side(None, found[0].words)]
 
