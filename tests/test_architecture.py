@@ -20,7 +20,7 @@ DOMAIN_ORDER = [
     "columns", "commands", "vocabularies", "intake", "lists", "moments", "words", "shapes", "sight", "translations", "derived", "security_events", "passwords",
     "throttle", "people", "accounts", "tokens", "sign_ins", "first_administrator", "children",
     "organizations", "frameworks", "labels", "events", "documents", "selection", "commitment_list", "facets", "commitments", "statuses", "confirmations", "review", "update_queue",
-    "actions", "action_commands", "coverage", "progress", "search", "dossier", "replay", "detail", "history", "entries", "verify",
+    "actions", "action_commands", "coverage", "progress", "search", "named", "dossier", "replay", "detail", "history", "entries", "verify",
 ]  # fmt: skip
 
 

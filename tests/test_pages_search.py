@@ -44,6 +44,33 @@ def test_words_are_found_in_every_kind_of_record_and_marked_in_their_language(to
         assert told.get(f"/{link}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("hi-o7b", "commitments/HI-O7b"), (" C42 ", "commitments/C42"), ("hi-o7b.1", "updates/HI-O7b.1"), ("a1", "actions/A1"),
+        ("A/AC.105/1294", "documents/A-AC.105-1294"), ("a/ac.105/1294", "documents/A-AC.105-1294"),
+    ],
+)  # fmt: skip
+def test_what_is_called_so_comes_first(told: Service, words: str, address: str) -> None:
+    for lang in ("zh", "en"):
+        root: Any = html.document_fromstring(told.get(f"//{lang}/search", params={"q": words}).text)
+        assert root.xpath("//div[@id='results']//a/@href")[0] == f"/{lang}/{address}"
+        assert not root.xpath("//div[@id='results']/div[@class='empty']")
+        assert told.get(f"//{lang}/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("words", ["HI-O7z", "A99", "HI-O7b.99", "A0", ".", "/", "HI-O7b.", "x" * 200])
+def test_what_is_called_like_nothing_leads_nowhere(told: Service, words: str) -> None:
+    assert "/commitments/HI" not in told.get("//en/search", params={"q": words}).text.partition('id="results"')[2]
+
+
+def test_a_draft_is_found_by_its_name_by_nobody_who_may_not_see_it(sqlite_service: Service) -> None:
+    sqlite_service.draft("HI-O7b")
+    path = "//en/search?q=HI-O7b.1"
+    assert "/en/updates/HI-O7b.1" not in sqlite_service.get(path).text
+    assert sqlite_service.get("//en/updates/HI-O7b.1").status_code == 404
+
+
 def test_a_long_result_pages_and_a_kind_can_be_chosen(told: Service) -> None:
     page = told.get("//en/search?q=the&limit=5")
     first: Any = html.document_fromstring(page.text)

@@ -284,6 +284,8 @@ def test_a_draft_is_withdrawn_and_a_published_update_corrected(sqlite_service: S
     assert response.status_code == 303
     updates = sqlite_service.get("/commitments/HI-O7b").json()["status_updates"]
     assert [(one["ref"], one["corrected_by"]) for one in updates] == [("HI-O7b.3", None), ("HI-O7b.2", "HI-O7b.3")]
+    for path in ("/en", "/en/updates/HI-O7b.2", "/en/commitments/HI-O7b"):
+        assert editor.open(path).text.count("Corrected by HI-O7b.3; it no longer counts.") == 1, path
     assert editor.open("/en/commitments/HI-O7b/update?corrects=HI-O6.1").status_code == 404
 
 

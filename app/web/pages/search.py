@@ -10,8 +10,10 @@ from app.codes import Authority
 from app.db.sessions import ReadSession
 from app.domain.commitment_list import commitment
 from app.domain.lists import Paging
+from app.domain.named import named
 from app.domain.search import Found, Result, SearchQuery, search
 from app.domain.words import Words
+from app.names import slug_of
 from app.web.describe import page
 from app.web.pages.listing import further, refined
 from app.web.running import quick
@@ -40,13 +42,23 @@ class Search(Controller):
             return call.render(
                 "search.html", asked=asked, words=words, found=found, entities=[one.value for one in Found],
                 unofficial=_unofficial(session, found.items if found else []),
-                links=[_link(call, one) for one in found.items] if found else [], next=further(call, found.next) if found else None,
+                links=[_link(call, one) for one in found.items] if found else [], named=_named(call, session, words),
+                next=further(call, found.next) if found else None,
                 first=refined(call, cursor=None) if asked.cursor else None,
             )  # fmt: skip
 
 
 def _link(call: Visit, one: Result) -> str:
     return call.to(_PAGES[one.entity], one.ref)
+
+
+def _named(call: Visit, session: ReadSession, words: str) -> tuple[str, str, str] | None:
+    """The record that is called what was typed: its kind, its name and its address."""
+    found = named(session, words) if words else None
+    if found is None:
+        return None
+    kind, name = found
+    return kind, name, call.to("documents", slug_of(name)) if kind == "document" else call.to(_PAGES[Found(kind)], name)
 
 
 def _unofficial(session: ReadSession, found: list[Result]) -> set[str]:
