@@ -54,6 +54,7 @@ def test_a_table_is_previewed_in_words_and_what_is_ticked_is_accepted(sqlite_ser
     assert sqlite_service.get("/commitments/HI-O7").json()["target_on"] == "2027-12-31"
     assert sqlite_service.get("/commitments/HI-O6").json()["responsible"] == []
     after = editor.open(f"{path}?done=imported").text
+    assert f'href="/{lang}/commitments/HI-O7"' in after and f'href="/{lang}/commitments/HI-O6"' not in after
     assert 'id="done"' in after and "accept" not in after and foreign(after, NAMES_HERE) + structure_faults(after) == []
     history = editor.open(f"/{lang}/commitments/HI-O7/history").text
     assert {"zh": "从文件导入", "en": "Imported from a file"}[lang] in history

@@ -7,12 +7,15 @@ from sqlalchemy import select
 
 from app.actors import Permission
 from app.codes import UploadKind
+from app.db.ledger import CHANGE
 from app.db.sessions import Reading
 from app.db.types import moment_text
 from app.domain.columns import IMPORT_DRAFT as _I
 from app.domain.commands import view
 from app.domain.shapes import Moment
 from app.interchange.uploads import DAYS
+
+_MOST = 200
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     accepted: bool
     created_at: Moment
     expires_at: Moment
+
+
+def imported(session: Reading, code: str) -> list[tuple[str, str]]:
+    """What was stored from an accepted upload: kinds and refs in the order of the ledger, not more than a page of them."""
+    at = session.value(select(_I.accepted_at).where(_I.code == code))
+    if at is None:
+        return []
+    entries = select(CHANGE.c.entity, CHANGE.c.ref).where(CHANGE.c.at == moment_text(at)).order_by(CHANGE.c.seq).limit(_MOST)
+    return list(dict.fromkeys((entity, ref) for entity, ref in session.asked().execute(entries)))
 
 
 @view(Permission.PUBLISH)

@@ -24,12 +24,13 @@ from app.interchange.uploads import (
     see_import,
     tried,
 )
-from app.interchange.waiting import own_uploads
+from app.interchange.waiting import imported, own_uploads
 from app.register import REGISTER
 from app.web.describe import page
 from app.web.forms import AGAIN, Form
 from app.web.pages.listing import further, refined
 from app.web.pages.previews import by_lines, in_file, previewed
+from app.web.pages.told import link
 from app.web.paths import import_part
 from app.web.running import importing
 from app.web.sent_files import MAX_FILE, SentFile
@@ -148,8 +149,9 @@ def _preview(call: Visit, session: Reading, code: str, form: Form[Chosen]) -> Re
     lines = found.kind == "ndjson"
     records = [previewed(call.lang, one, call.names, by_lines=lines) for one in found.records]
     typed = None if form.pairs is None else set(form.values("records"))
+    stored = [(entity, ref, link(call.lang, entity, ref)) for entity, ref in imported(session, code)]
     return call.render(
-        "import.html", status=form.status, form=form, found=found, records=records, typed=typed,
+        "import.html", stored=stored, status=form.status, form=form, found=found, records=records, typed=typed,
         wrong=in_file(call.lang, form.errors, by_lines=lines), next=_at(call, code, further(call, found.next)),
         first=_at(call, code, refined(call, cursor=None)) if paging.cursor else None, cursor=paging.cursor,
     )  # fmt: skip
