@@ -8,8 +8,10 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from app.codes import Level, Status, TranslationState
+from app.codes import EvidenceKind, Level, Status, TranslationState
 from app.db import Database
 from app.domain.commitment_list import CommitmentFilter, commitment_page
 from app.domain.progress import ProgressQuery, progress
@@ -18,13 +20,14 @@ from app.errors import Conflict, Unavailable
 from app.formats.apart import LimitError, ProcessError
 from app.formats.pdf import compiled
 from app.i18n import Lang, Text
-from app.reports import parity
+from app.reports import as_md, parity
 from app.reports.build import progress_report
 from app.reports.delivery import compared, delivered, prove
 from app.reports.formats import Format, writer
-from app.reports.model import Report, TextState
+from app.reports.model import Report, ReportEvidence, ReportText, TextState
 from app.reports.outline import outline
 from app.reports.request import Content, Layout, ReportLang
+from app.reports.voice import Side, Voice
 from app.reports.wording import counted, said
 from tests.engines import PostgresTemplate
 from tests.reports import Words, part, pdf, samples, text_of, word, workbook, written
@@ -389,12 +392,47 @@ def test_a_report_in_both_languages_that_would_not_say_the_same_is_not_handed_ou
     assert "status implemented" in refused.value.errors[0].params["zh"]
 
 
+ODD = [
+    "各方应当：\n(a) 合作；\n(b) 交流。", "1. 测试", "11) 测试\n 2. 测试", "12", "1234567890. x", "ends with \\", "a\\\nb\\\\\n\nc", " - x\n+y\n=",
+    "*a* _b_ [c](d) <e> &amp; |f| ~g~ `h` # $i$", "<https://example.org/*>", "https://example.org/*a", "> quoted\n> twice",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ODD)
+def test_whatever_a_commitment_says_is_read_back_by_the_proof(report: Report, words: str) -> None:
+    odd = ReportText(Text(zh=words, en=None), TranslationState.MISSING, [])
+    prove(told := _with(report, text=odd), outline(told))
+
+
+@given(st.lists(st.text("\\*_>. )1-+=<a中\n", max_size=12), min_size=1, max_size=3))
+@settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_what_markdown_escapes_it_reads_back(pieces: list[str]) -> None:
+    words = "\n".join(pieces)
+    writer_of_quotes = as_md._Writer(Voice((Lang.ZH,)))
+    quoted = "\n" + "\n".join(writer_of_quotes._quoted(Side(Lang.ZH, words)))
+    found = [line.text for line in as_md.read(quoted.encode()) if line.free]
+    assert "".join("".join(found).split()) == "".join(words.split())
+
+
+def test_addresses_and_days_of_every_sort_are_read_back_by_the_proof(report: Report) -> None:
+    plain: dict[str, Any] = {"title": None, "symbol": None, "paragraph": None, "url": None, "date": None, "note": None}
+    web = ReportEvidence(kind=EvidenceKind.WEB, **plain | {"url": "https://example.org/a_b*c", "date": "0850-02-01"})
+    document = ReportEvidence(kind=EvidenceKind.DOCUMENT, **plain | {"symbol": "A/1", "paragraph": "2026年1月1日"})
+    odd = _with(report, evidence=[web, document, web], target_on="0201-01-01")
+    prove(odd, outline(odd))
+    for kind in (Format.XLSX, Format.HTML, Format.DOCX, Format.PDF, Format.MD):
+        assert compared(written(odd, kind, Lang.ZH), written(odd, kind, Lang.EN), kind)
+
+
 def test_what_is_no_report_in_one_language_is_refused(files: Files, report: Report) -> None:
     with pytest.raises(Conflict, match="not_one_language"):
         compared(files[Format.HTML, Lang.ZH], written(report, Format.HTML), Format.HTML)
     for kind in (Format.PDF, Format.DOCX, Format.XLSX, Format.JSON):
         with pytest.raises(Conflict, match="not_readable"):
             compared(b"nothing", files[kind, Lang.EN], kind)
+    for kind, first, second in ((Format.JSON, "{}", "{}"), (Format.JSON, "[]", "{}"), (Format.MD, "摘要", "Summary")):
+        with pytest.raises(Conflict, match="not_readable"):
+            compared(first.encode(), second.encode(), kind)
 
 
 def test_the_proof_reads_dates_of_both_languages() -> None:

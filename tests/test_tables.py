@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from app.formats import commas, xlsx
-from app.formats.cells import Column, Kind, Table, shown_width
+from app.formats.cells import LONGEST_CELL, Column, Kind, Table, shown_width
 from app.interchange.columns import FIELDS
 from tests.conftest import NO_SKIPS
 from tests.service import Service, running
@@ -99,7 +99,10 @@ def test_a_workbook_gives_every_text_back_as_a_text() -> None:
 
 def test_a_workbook_never_cuts_a_text() -> None:
     with pytest.raises(xlsx.TooMuchError):
-        as_xlsx(["a" * (xlsx.LONGEST_CELL + 1)])
+        as_xlsx(["a" * (LONGEST_CELL + 1)])
+    with pytest.raises(xlsx.TooMuchError):
+        as_xlsx(["😀" * (LONGEST_CELL // 2 + 1)])
+    as_xlsx(["😀" * (LONGEST_CELL // 2)])
 
 
 def test_columns_are_as_wide_as_chinese_text_needs() -> None:

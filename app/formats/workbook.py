@@ -9,6 +9,7 @@ import msgspec
 import xlsxwriter
 from openpyxl import load_workbook
 
+from app.formats.cells import FIRST_DAY, is_too_long
 from app.formats.measures import is_short, letters, line_count, line_widths
 
 _LONGEST = 32_700  # a cell holds 32,767 characters; what is cut is seen to be cut
@@ -196,8 +197,9 @@ class _Writer:
             case None:
                 self.page.write_blank(row, column, None, form)
             case str():
-                words = cell.value if len(cell.value) <= _LONGEST else cell.value[:_LONGEST] + "…"
-                self.page.write_string(row, column, words, form)
+                self.page.write_string(row, column, _cut(cell.value), form)
+            case dt.date() if cell.value < FIRST_DAY:
+                self.page.write_string(row, column, cell.value.isoformat(), form)
             case dt.date():
                 self.page.write_datetime(row, column, dt.datetime.combine(cell.value, dt.time()), form)
             case _:
@@ -252,6 +254,13 @@ def _widths(grids: Sequence[Grid]) -> list[int]:
         cells = [max(line_widths(_shown(row[column]))) for grid in grids for row in grid.rows if column < len(row)]
         found.append(min(_WIDEST, max([_NARROWEST, *heads, *cells]) + 2))
     return found
+
+
+def _cut(words: str) -> str:
+    """As much of a text as a cell holds."""
+    if not is_too_long(words, _LONGEST):
+        return words
+    return words.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore") + "…"
 
 
 def _value(cell: Cell | None) -> str | int | dt.date | None:

@@ -10,9 +10,8 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from app.formats.archive import ArchiveError, checked
-from app.formats.cells import Cell, Column, Kind, Row, Table, shown_width
+from app.formats.cells import FIRST_DAY, Cell, Column, Kind, Row, Table, is_too_long, shown_width
 
-LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_575
 _WIDEST, _NARROWEST = 60, 8
 _LINE, _TALLEST = 15, 409
@@ -21,8 +20,6 @@ _FITTING = 320
 """Half-width characters that are still legible on one page across."""
 _LOOKED_AT = 200
 """Rows from which the widths of columns are taken."""
-_FIRST_DAY = dt.date(1900, 3, 1)
-"""Spreadsheets count days wrongly before it; such dates are written as texts."""
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -125,13 +122,13 @@ def _printed(sheet: Any, width: int) -> None:
 
 
 def _cell(sheet: Any, row: int, column: int, cell: Cell, look: Any) -> None:
-    if isinstance(cell, dt.date) and cell >= _FIRST_DAY:
+    if isinstance(cell, dt.date) and cell >= FIRST_DAY:
         sheet.write_datetime(row, column, dt.datetime(cell.year, cell.month, cell.day), look)  # noqa: DTZ001  # a day has no zone
     elif isinstance(cell, int):
         sheet.write_number(row, column, cell, look)
     else:
         text = str(cell)
-        if len(text) > LONGEST_CELL:
+        if is_too_long(text):
             raise TooMuchError(f"a text of {len(text)} characters")
         sheet.write_string(row, column, text, look)
 

@@ -13,7 +13,7 @@ from app.short import kept_if_short
 
 _PLAIN = re.compile(r"[^\\`*_\[\]<>&|~#$\n\-+=\d ][^\\`*_\[\]<>&|~#$\n]*(?<! )")
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$])")
-_START = re.compile(r"^( *)([-+=]|\d{1,9}(?=[.)]))", re.MULTILINE)
+_START = re.compile(r"^( *\d{0,9})(?:(?<!\d)([-+=])|(?<=\d)([.)]))", re.MULTILINE)
 _EDGE = re.compile(r"^ +| +$", re.MULTILINE)
 
 
@@ -35,7 +35,7 @@ def escaped(text: str) -> str:
         return text
     found = _MARKUP.sub(r"\\\1", text)
     found = _EDGE.sub(lambda match: "&#32;" * len(match[0]), found)
-    return _START.sub(lambda match: match[1] + (f"\\{match[2]}" if match[2] in "-+=" else f"{match[2][:-1]}&#{ord(match[2][-1])};"), found)
+    return _START.sub(lambda match: f"{match[1]}\\{match[2] or match[3]}", found)
 
 
 class _Writer:
@@ -146,17 +146,24 @@ def _rows(rows: Iterable[list[str]]) -> Iterator[str]:
 
 
 _UNESCAPED = re.compile(r"\\(.)")
-_FREE = re.compile(r">(?<=\n>) ?(?P<quoted>.*)|\*(?<![\\*]\*)(?!\*)(?P<told>(?:\\.|[^*\\\n])*)\*(?!\*)")
+_FREE = re.compile(r"<https?://[^>\n]*>|>(?<=\n>) ?(?P<quoted>.*)|\*(?<![\\*]\*)(?!\*)(?P<told>(?:\\.|[^*\\\n])*)\*(?!\*)")
 
 
 def read(data: bytes) -> Iterator[Line]:
     """What a file in one language says: somebody's words, quoted or in italics, and each stretch of ours between them."""
     text, last = data.decode(), 0
     for match in _FREE.finditer(text):
+        if match.lastgroup is None:  # an address, in which an asterisk is one
+            continue
         yield Line(_plain(text[last : match.start()]))
-        yield Line(_plain(match[match.lastgroup or 0]), free=True)
+        yield Line(_plain(_unbroken(match[match.lastgroup])), free=True)
         last = match.end()
     yield Line(_plain(text[last:]))
+
+
+def _unbroken(line: str) -> str:
+    """A line without the backslash that goes on with the next; two of them are one that somebody wrote."""
+    return line[:-1] if (len(line) - len(line.rstrip("\\"))) % 2 else line
 
 
 def _plain(text: str) -> str:

@@ -51,7 +51,7 @@ def _named(one: Difference) -> FieldError:
 def compared(first: bytes, second: bytes, format: Format) -> int:
     """How many facts two finished files of one format state alike.
 
-    Raises Conflict with the first differences, and where one cannot be read or is in both languages.
+    Raises Conflict with the first differences, and where one cannot be read, states nothing, or is in both languages.
     """
     files = [_lines_of(data, format) for data in (first, second)]
     langs = [language_of(lines) for lines in files]
@@ -64,7 +64,10 @@ def compared(first: bytes, second: bytes, format: Format) -> int:
             for one in found
         ]
         raise Conflict("files_differ", errors=tuple(errors))
-    return sum(1 for _ in tokens(files[0], zh))
+    facts = sum(1 for _ in tokens(files[0], zh))
+    if not facts:
+        raise Conflict("not_readable", format=format.value)
+    return facts
 
 
 def _lines_of(data: bytes, format: Format) -> list[Line]:

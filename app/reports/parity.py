@@ -1,7 +1,7 @@
 """The proof that two finished files say the same: commitments, statuses, dates, figures and links, in the same order.
 
 It reads what stands in the files, not what they were made from. Somebody's words are left out, because they may differ in what they
-name; they are only compared in number and in whether they are in the language of their file.
+name, in how many paragraphs they have, and in whether there are any; they are only looked at for the language of their file.
 """
 
 import functools
@@ -20,8 +20,8 @@ MOST_DIFFERENCES = 10
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _MONTH = "|".join(_MONTHS)
 _DATES = {
-    Lang.ZH: r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*至\s*(?:(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月\s*)?(\d{1,2})\s*日)?",
-    Lang.EN: rf"(?:(\d{{1,2}})(?:\s+({_MONTH}))?(?:\s+(\d{{4}}))?–)?(\d{{1,2}})\s+({_MONTH})\s+(\d{{4}})",
+    Lang.ZH: r"(\d{1,4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*至\s*(?:(?:(\d{1,4})\s*年\s*)?(\d{1,2})\s*月\s*)?(\d{1,2})\s*日)?",
+    Lang.EN: rf"(?:(\d{{1,2}})(?:\s+({_MONTH}))?(?:\s+(\d{{1,4}}))?–)?(\d{{1,2}})\s+({_MONTH})\s+(\d{{1,4}})",
 }
 _ISO = r"\d{4}-\d{2}-\d{2}"
 _LINK = r"https?://[!-;=?-~]+"
