@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.slow import slow_line
+from tests.browser.windows import too_wide
 from tests.serving import Served
 
 PATHS = (
@@ -51,12 +52,28 @@ def test_axe_finds_nothing_and_nothing_overflows_or_comes_from_elsewhere(
             page.goto(f"{server.address}/{lang}{path}")
             result = Axe().run(page)
             wrong = [f"{one['id']}: {node['html'][:160]}" for one in result.response["violations"] for node in one["nodes"]]
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                wrong.append("wider than the window")
+            wrong += too_wide(page, width, 320)
             if wrong:
                 found[path] = wrong
         assert found == {}
         assert outside == []
+
+
+def test_a_matrix_on_a_phone_keeps_the_names_of_its_rows_in_sight(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{server.address}/zh/events/third-workshop/coverage")
+        name, cell = page.locator(".matrix tbody th").first, page.locator(".matrix tbody td.matrix-cell").first
+        whole = page.locator(".matrix .matrix-action").last
+        assert name.evaluate("one => one.getBoundingClientRect().width") <= 130
+        assert cell.evaluate("one => one.getBoundingClientRect().right") <= 390, "the first action is seen without scrolling"
+        whole.evaluate("one => one.scrollIntoView()")
+        assert name.evaluate("one => one.getBoundingClientRect().left") >= 0
+
+
+def test_strangers_see_that_something_was_done(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{server.address}/zh/sign-in?done=administrator_made")
+        assert page.locator("#done").evaluate("one => getComputedStyle(one).borderLeftWidth") == "5px"
 
 
 def test_home_is_light_and_stands_still(chromium: Browser, server: Served) -> None:
