@@ -3,6 +3,7 @@
 import re
 
 from tests.browser import Browser, signed_in
+from tests.forms import filled, send, words_of
 from tests.service import Service
 
 
@@ -27,3 +28,16 @@ def test_a_history_leads_to_what_it_names_and_whoever_asks_can_open(sqlite_servi
         for link in public | more:
             assert browser.open(link).status_code == 200, link
     assert links_of(Browser(sqlite_service).open("/zh/actions/A1/history").text) == {"/zh/commitments/R45", "/zh/actions/A1"}
+
+
+def test_a_correction_begins_with_what_counts(sqlite_service: Service) -> None:
+    wrong = sqlite_service.publish("R45", status="not_started", narrative={"zh": "写错了。"})
+    sqlite_service.publish("R45", status="not_started", narrative={"zh": "又写错了。"}, corrects=wrong["ref"])
+    sqlite_service.publish("R45", status="not_started", narrative={"zh": "写对了。"}, corrects="R45.2")
+    editor = signed_in(sqlite_service)
+    page = editor.open("/zh/commitments/R45/update?corrects=R45.1").text
+    assert (filled(page)["corrects"], filled(page)["narrative.zh"]) == ("R45.3", "写对了。")
+    assert words_of(page, "instead").replace(" ", "") == "R45.1已被更正：现以R45.3为准，本表更正的是R45.3。"
+    assert {"/zh/updates/R45.1", "/zh/updates/R45.3"} <= links_of(page)
+    assert send(editor, "/zh/commitments/R45/update?corrects=R45.1", narrative__zh="真的写对了。", state="published").status_code == 303
+    assert 'id="instead"' not in editor.open("/zh/commitments/R45/update?corrects=R45.4").text
