@@ -1,6 +1,7 @@
 """Where pages lead: from a history to what it names, from what was corrected to what counts, from a gap to a plan."""
 
 import re
+from html import unescape
 
 from tests.browser import Browser, signed_in
 from tests.forms import filled, send, words_of
@@ -9,7 +10,8 @@ from tests.service import Service
 
 def links_of(page: str) -> set[str]:
     """The addresses that the content of a page leads to."""
-    return set(re.findall(r'<a[^>]* href="(/(?:zh|en)/[^"]+)"', page.partition("<main")[2].partition("</main")[0]))
+    content = page.partition("<main")[2].partition("</main")[0]
+    return {unescape(one) for one in re.findall(r'<a[^>]* href="(/(?:zh|en)/[^"]+)"', content)}
 
 
 def test_a_history_leads_to_what_it_names_and_whoever_asks_can_open(sqlite_service: Service) -> None:
@@ -41,3 +43,18 @@ def test_a_correction_begins_with_what_counts(sqlite_service: Service) -> None:
     assert {"/zh/updates/R45.1", "/zh/updates/R45.3"} <= links_of(page)
     assert send(editor, "/zh/commitments/R45/update?corrects=R45.1", narrative__zh="真的写对了。", state="published").status_code == 303
     assert 'id="instead"' not in editor.open("/zh/commitments/R45/update?corrects=R45.4").text
+
+
+def test_a_gap_leads_to_a_new_action_for_its_workshop(sqlite_service: Service) -> None:
+    focal, editor = signed_in(sqlite_service, "contributor"), signed_in(sqlite_service)
+    new = "/zh/actions/new?event=third-workshop"
+    gap = "/zh/actions/new?commitment=HI-O7&event=third-workshop"
+    assert new in links_of(editor.open("/zh/events/third-workshop").text)
+    assert {new, gap} <= links_of(focal.open("/zh/events/third-workshop/coverage").text)
+    began = {browser: filled(browser.open(new).text) for browser in (focal, editor)}
+    assert [(one["event"], one["owner"]) for one in began.values()] == [("third-workshop", "cnsa"), ("third-workshop", "")]
+    assert "/zh/events/third-workshop" in links_of(editor.open(new).text), "where Cancel leads"
+    made = send(focal, gap, title__zh="组织论坛")
+    assert made.headers["location"] == "/zh/actions/A1/link?commitment=HI-O7&done=proposed"
+    found = sqlite_service.get("/actions/A1", role="editor").json()
+    assert (found["event"], found["owner"], found["status"]) == ("third-workshop", "cnsa", "proposed")
