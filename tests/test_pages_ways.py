@@ -14,6 +14,11 @@ def links_of(page: str) -> set[str]:
     return {unescape(one) for one in re.findall(r'<a[^>]* href="(/(?:zh|en)/[^"]+)"', content)}
 
 
+def nav_of(page: str) -> str:
+    """What the head of a page offers."""
+    return page.partition("<nav")[2].partition("</nav")[0]
+
+
 def test_a_history_leads_to_what_it_names_and_whoever_asks_can_open(sqlite_service: Service) -> None:
     wrong = sqlite_service.publish("R45", status="not_started", narrative={"zh": "写错了。"})
     sqlite_service.publish("R45", status="not_started", narrative={"zh": "写对了。"}, corrects=wrong["ref"])
@@ -58,3 +63,16 @@ def test_a_gap_leads_to_a_new_action_for_its_workshop(sqlite_service: Service) -
     assert made.headers["location"] == "/zh/actions/A1/link?commitment=HI-O7&done=proposed"
     found = sqlite_service.get("/actions/A1", role="editor").json()
     assert (found["event"], found["owner"], found["status"]) == ("third-workshop", "cnsa", "proposed")
+
+
+def test_the_head_of_a_page_says_how_much_waits(service: Service) -> None:
+    editor, focal, other = (signed_in(service, role) for role in ("editor", "contributor", "contributor@unoosa"))
+    before = editor.open("/zh/commitments")
+    service.draft("R45", state="submitted", narrative={"zh": "一。"})
+    service.draft("C42", state="submitted", narrative={"zh": "二。"})
+    after = editor.open("/zh/commitments", headers={"If-None-Match": before.headers["etag"]})
+    assert (after.status_code, "待审队列（2）" in after.text, "（" in nav_of(before.text)) == (200, True, False)
+    assert service.step("R45.1", "return", json={"review_note": "请补充。"}).status_code == 200
+    shown = {browser: nav_of(browser.open("/en/actions").text) for browser in (editor, focal, other, Browser(service))}
+    assert ["(1)" in one for one in shown.values()] == [True, True, False, False]
+    assert ("Review queue (1)" in shown[editor], "Our drafts (1)" in shown[focal]) == (True, True)
