@@ -68,4 +68,5 @@ def test_what_cannot_be_asked_is_named_and_marked_at_its_field(told: Service) ->
     root: Any = html.document_fromstring(page)
     assert root.xpath("//*[@aria-invalid='true']/@id") == ["since"]
     assert complaints(told.get("//zh/reports?as_recorded=2001-01-01").text).keys() == {"as_recorded"}
+    assert complaints(told.get("//en/reports?as_of=2027-01-01").text).keys() == {"as_of"}, "which no file would be made of either"
     assert complaints(told.get("//en/reports?event=nowhere").text).keys() == {"event"}

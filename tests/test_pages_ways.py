@@ -19,22 +19,22 @@ def nav_of(page: str) -> str:
     return page.partition("<nav")[2].partition("</nav")[0]
 
 
-def test_a_history_leads_to_what_it_names_and_whoever_asks_can_open(sqlite_service: Service) -> None:
-    wrong = sqlite_service.publish("R45", status="not_started", narrative={"zh": "写错了。"})
-    sqlite_service.publish("R45", status="not_started", narrative={"zh": "写对了。"}, corrects=wrong["ref"])
-    sqlite_service.draft("R45", role="editor")
-    sqlite_service.draft("R45", role="editor")
-    assert sqlite_service.delete("/status-updates/R45.4", role="editor", tag=sqlite_service.tag("/status-updates/R45.4")).status_code == 204
-    sqlite_service.action()
-    sqlite_service.link("A1", "R45")
+def test_a_history_leads_to_what_it_names_and_whoever_asks_can_open(service: Service) -> None:
+    wrong = service.publish("R45", status="not_started", narrative={"zh": "写错了。"})
+    service.publish("R45", status="not_started", narrative={"zh": "写对了。"}, corrects=wrong["ref"])
+    service.draft("R45", role="editor")
+    service.draft("R45", role="editor")
+    assert service.delete("/status-updates/R45.4", role="editor", tag=service.tag("/status-updates/R45.4")).status_code == 204
+    service.action()
+    service.link("A1", "R45")
     public = {"/zh/commitments/R45", "/zh/updates/R45.1", "/zh/updates/R45.2", "/zh/actions/A1"}
-    for browser, more in ((Browser(sqlite_service), set()), (signed_in(sqlite_service), {"/zh/updates/R45.3"})):
+    for browser, more in ((Browser(service), set()), (signed_in(service), {"/zh/updates/R45.3"})):
         page = browser.open("/zh/commitments/R45/history")
         assert links_of(page.text) == public | more
         assert "R45.1</a></ins>" in page.text, "what was corrected"
         for link in public | more:
             assert browser.open(link).status_code == 200, link
-    assert links_of(Browser(sqlite_service).open("/zh/actions/A1/history").text) == {"/zh/commitments/R45", "/zh/actions/A1"}
+    assert links_of(Browser(service).open("/zh/actions/A1/history").text) == {"/zh/commitments/R45", "/zh/actions/A1"}
 
 
 def test_a_correction_begins_with_what_counts(sqlite_service: Service) -> None:

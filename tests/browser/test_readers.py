@@ -156,6 +156,18 @@ def test_the_report_is_seen_in_the_page(chromium: Browser, server: Served) -> No
         expect(page.frame_locator("#sheet").locator("html[lang=en] h1")).to_be_attached()
 
 
+def test_a_day_that_no_report_can_begin_with_is_marked_while_one_chooses(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/en/reports?as_of=2026-01-01")
+        since = page.locator("#since")
+        since.fill("2026-02-01")
+        expect(since).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#since-wrong")).to_contain_text("1 January 2026")
+        since.fill("2025-02-01")
+        expect(since).to_have_attribute("aria-invalid", "false")
+        expect(page.locator("#problems, .wrong")).to_have_count(0)
+
+
 def test_the_search_waits_for_the_input_method(chromium: Browser, server: Served) -> None:
     with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
         page.goto(f"{server.address}/zh/commitments")

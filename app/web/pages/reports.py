@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from app.db.sessions import ReadSession
+from app.domain.commands import day_error
 from app.domain.intake import Code, Symbol
 from app.domain.labels import document_names
 from app.domain.moments import Recorded
@@ -110,6 +111,8 @@ class Reports(Controller):
 def _made(session: ReadSession, call: Visit, asked: ReportChoice) -> Made:
     """The numbers of the report, or why there is none. Only what takes the whole report to know makes the whole report."""
     try:
+        if asked.as_of is not None and (errors := day_error("?as_of", None, asked.as_of, session.now)):
+            raise Invalid(errors=tuple(errors))
         if asked.as_recorded is None and asked.gate is Gate.MARK:
             query = ProgressQuery(document=asked.document, event=asked.event, since=asked.since, as_of=asked.as_of)
             return Made(progress(session, query, call.settings.review_months))
