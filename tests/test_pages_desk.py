@@ -18,14 +18,14 @@ NAMES = ("admin person", "editor person", "contributor person", "python-httpx/0.
 FORMS = (
     "/commitments/HI-O7b/update", "/commitments/HI-O7b/update?corrects=HI-O7b.3", "/commitments/HI-O1/update", "/commitments/HI-O7b/confirm",
     "/commitments/HI-O7b/link", "/commitments/HI-O7b/edit", "/commitments/HI-O7/edit", "/commitments/new", "/commitments/new?parent=HI-O7",
-    "/updates/C43.1/edit", "/actions/new", "/actions/new?commitment=HI-O7b", "/actions/A1/edit", "/actions/A1/note", "/actions/A1/link",
+    "/updates/C43.1/edit", "/actions/new", "/actions/new?commitment=HI-O7b&event=third-workshop", "/actions/A1/edit", "/actions/A1/note", "/actions/A1/link",
     "/actions/A1/links/HI-O7b", "/actions/A3/delete", "/documents/new", "/documents/A-AC.105-1294/edit", "/events/new",
     "/events/third-workshop/edit", "/organizations/new", "/organizations/cnsa/edit", "/people/new", "/profile/tokens/new",
 )  # fmt: skip
 OTHERS = (
     "", "/review", "/review?state=draft", "/drafts", "/updates/C43.1", "/updates/C43.2", "/updates/HI-O7b.3", "/people", "/people/events",
     "/profile", "/profile/password", "/actions/A1", "/actions/A1/delete", "/commitments/HI-O7b", "/commitments/C43", "/actions", "/events",
-    "/events/third-workshop", "/documents", "/documents/A-AC.105-1294", "/organizations", "/organizations/cnsa", "/sign-in/code", "/imports", "/search?q=workshop",
+    "/events/third-workshop", "/events/third-workshop/coverage", "/documents", "/documents/A-AC.105-1294", "/organizations", "/organizations/cnsa", "/sign-in/code", "/imports", "/search?q=workshop",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 
 from tests.engines import SQLiteTemplate
+from tests.forms import complaints
 from tests.reader import foreign, structure_faults
 from tests.service import Service, running
 from tests.story import happened
@@ -59,3 +60,13 @@ def test_what_cannot_be_asked_is_said_in_the_page(told: Service) -> None:
         assert foreign(page.text, ("nowhere",)) + structure_faults(page.text) == [], query
     earlier = told.get("//zh/reports?as_recorded=130")
     assert (earlier.status_code, foreign(earlier.text)) == (200, [])
+
+
+def test_what_cannot_be_asked_is_named_and_marked_at_its_field(told: Service) -> None:
+    page = told.get("//zh/reports?as_of=2026-01-01&since=2026-02-01").text
+    assert complaints(page) == {"since": "变化起算日期：该日期晚于报告所反映实际状况的日期（2026年1月1日）。"}
+    root: Any = html.document_fromstring(page)
+    assert root.xpath("//*[@aria-invalid='true']/@id") == ["since"]
+    assert complaints(told.get("//zh/reports?as_recorded=2001-01-01").text).keys() == {"as_recorded"}
+    assert complaints(told.get("//en/reports?as_of=2027-01-01").text).keys() == {"as_of"}, "which no file would be made of either"
+    assert complaints(told.get("//en/reports?event=nowhere").text).keys() == {"event"}

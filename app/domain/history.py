@@ -1,20 +1,22 @@
 """The ledger as readers may see it: the public feed, and the history of a record field by field."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 
 from app.db.ledger import CHANGE
 from app.db.sessions import Reading
 from app.domain import people
-from app.domain.columns import AFFILIATION, ORGANIZATION, USER
+from app.domain.columns import ACTION, AFFILIATION, COMMITMENT, ORGANIZATION, STATUS_UPDATE, USER
 from app.domain.lists import Limit, Paging, Place, cursor_of, digest, place_of
 from app.domain.shapes import Moment, Page, Recorder, as_text
-from app.domain.sight import is_public, sees
+from app.domain.sight import PUBLIC_ACTION, PUBLIC_UPDATE, is_public, seen, sees, sight
 
+Named = tuple[str, str]
+"""The kind of a record and its ref."""
 _body = msgspec.json.Decoder(dict[str, Any])
 _UNTOLD = ("version", "updated_at", "recorded_at", "published_at", "published_no", "author")
 
@@ -142,6 +144,24 @@ def action_history(session: Reading, ref: str, paging: Paging) -> Page[HistoryEn
 def record_history(session: Reading, entity: str, ref: str, paging: Paging) -> Page[HistoryEntry]:
     """Everything that happened to a record that has nothing below it, newest first."""
     return _history(session, (CHANGE.c.entity == entity) & (CHANGE.c.ref == ref), paging, f"{entity}/{ref}")
+
+
+def with_page(session: Reading, wanted: Collection[Named]) -> frozenset[Named]:
+    """Those of some records that the actor can open now: what was withdrawn, deleted or is not public has no page."""
+    found: set[Named] = set()
+    for entity, (column, condition) in _pages(session).items():
+        refs = [ref for one, ref in wanted if one == entity]
+        found |= {(entity, ref) for (ref,) in session.rows(select(column).where(column.in_(refs), condition))}
+    return frozenset(found)
+
+
+def _pages(session: Reading) -> dict[str, tuple[Any, Any]]:
+    case, own = sight(session.actor), session.actor.organization
+    return {
+        "commitment": (COMMITMENT.ref, true()),
+        "status_update": (STATUS_UPDATE.ref, seen(case, PUBLIC_UPDATE, STATUS_UPDATE.organization_id, own)),
+        "action": (ACTION.ref, seen(case, PUBLIC_ACTION, ACTION.organization_id, own)),
+    }
 
 
 def _history(session: Reading, condition: Any, paging: Paging, subject: str) -> Page[HistoryEntry]:

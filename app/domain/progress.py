@@ -120,7 +120,7 @@ def progress(session: Reading, asked: ProgressQuery, review_months: int) -> Prog
     latest = session.value(_LATEST) or ""
     as_of = asked.as_of or max(session.now.date(), dt.date.fromisoformat(latest or "0001-01-01"))
     if asked.since is not None and asked.since > as_of:
-        raise invalid("?since", "dates_reversed")
+        raise invalid("?since", "dates_reversed", date=as_of.isoformat())
     groups = _groups(session, _Grouping(among, asked.event, as_of.isoformat() >= latest), as_of, review_months)
     operational = _standing(groups, level="commitment", tracking=Tracking.OPERATIONAL)
     head = ledger.head(session.asked())

@@ -4,9 +4,11 @@ import enum
 from typing import Annotated, Any
 
 from msgspec import Meta
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
+from app.actors import Permission
 from app.codes import UpdateState
+from app.db.prepared import Prepared
 from app.db.sessions import Reading
 from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT
@@ -53,6 +55,25 @@ def update_page(session: Reading, filters: UpdateFilter) -> Page[StatusUpdate]:
     items = shaped(session, rows[: filters.limit])
     more = len(rows) > filters.limit
     return Page(items, total, cursor_of(Place(digest(filters), total, [items[-1].recorded_at, items[-1].ref])) if more else None)
+
+
+_SUBMITTED = Prepared(select(func.count()).select_from(_U).where(_U.state == UpdateState.SUBMITTED))
+_CAME_BACK = Prepared(
+    select(func.count())
+    .select_from(_U)
+    .where(_U.state == UpdateState.RETURNED, _U.organization_id == select(_O.id).where(_O.code == bindparam("own")).scalar_subquery())
+)
+
+
+def waiting(session: Reading) -> int:
+    """How many updates wait for the actor: those submitted for an editor, those that came back to his organization for a focal point.
+
+    Every page for those who write asks it, and the index by state answers: it goes over what waits and nothing else.
+    """
+    actor = session.actor
+    if actor.may(Permission.PUBLISH):
+        return int(session.value(_SUBMITTED))
+    return int(session.value(_CAME_BACK, own=actor.organization)) if actor.may(Permission.DRAFT) else 0
 
 
 def _conditions(session: Reading, filters: UpdateFilter) -> list[Any]:

@@ -16,6 +16,7 @@ from app.domain import sign_ins
 from app.domain.commands import Versioned, expect
 from app.domain.intake import read
 from app.domain.labels import Labels, labels
+from app.domain.update_queue import waiting
 from app.errors import BadRequest, FieldError, Invalid
 from app.i18n import Lang
 from app.web import reading, sent_files
@@ -55,6 +56,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None
     head: Head | None
     done: str | None
+    waiting: int
 
     def may(self, permission: str) -> bool:
         """Whether the one who asks may do what takes this permission, e.g. PUBLISH."""
@@ -90,6 +92,7 @@ class Visit(Call):
         self.head: Head | None = None
         self._names: Labels | None = None
         self.person: str | None = None
+        self.waiting = 0
         self._scope[VISIT] = self
 
     @contextmanager
@@ -98,8 +101,7 @@ class Visit(Call):
         with super().read(view) as session:
             self.head = ledger.head(session.asked())
             self._names = self._labels.of(session, self.head)
-            if self.person is None and self.actor.signed_in:
-                self.person = sign_ins.me(session).name
+            self._look_around(session)
             yield session
 
     @contextmanager
@@ -115,9 +117,14 @@ class Visit(Call):
         with self.db.read(self.actor) if self.writers is None else self.db.write(self.actor) as session:
             self.is_personal = True
             self.head, self._names = ledger.head(session.asked()), labels(session)
-            if self.actor.signed_in:
-                self.person = sign_ins.me(session).name
+            self._look_around(session)
             yield session
+
+    def _look_around(self, session: Reading) -> None:
+        """Find out what the frame says to whoever is signed in: his name, and how much waits for him."""
+        if self.person is None and self.actor.signed_in:
+            self.person = sign_ins.me(session).name
+            self.waiting = waiting(session)
 
     def _key(self) -> str | None:
         """What a form carries so that a second click has no second effect; in one with a file it comes first."""
@@ -225,7 +232,8 @@ def frame(visit: Visit) -> Frame:
         query = reading.pairs(visit.query_string)
     except BadRequest:
         query = []
-    return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done_words(visit.lang, visit.done_code, visit.known))
+    done = done_words(visit.lang, visit.done_code, visit.known)
+    return _frame(visit.stands_at, query, visit.known, visit.person, visit.head, done, visit.waiting)
 
 
 def bare_frame(path: str) -> Frame:
@@ -233,12 +241,14 @@ def bare_frame(path: str) -> Frame:
     return _frame(path, [], None, None, None, None)
 
 
-def _frame(path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None, done: str | None) -> Frame:
+def _frame(
+    path: str, query: list[tuple[str, str]], actor: Actor | None, person: str | None, head: Head | None, done: str | None, waiting: int = 0
+) -> Frame:
     lang, _, rest = path[1:].partition("/")
     other = next(one for one in Lang if one != lang)
     return Frame(
         path=path, switch=with_query(f"/{other}/{rest}".rstrip("/"), query), here=rest.partition("/")[0], nav=offered(READERS, actor),
-        staff=offered(STAFF, actor), more=offered(MORE, actor), actor=actor, person=person, head=head, done=done,
+        staff=offered(STAFF, actor), more=offered(MORE, actor), actor=actor, person=person, head=head, done=done, waiting=waiting,
     )  # fmt: skip
 
 

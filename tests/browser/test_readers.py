@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.slow import slow_line
+from tests.browser.windows import too_wide
 from tests.serving import Served
 
 PATHS = (
@@ -51,12 +52,28 @@ def test_axe_finds_nothing_and_nothing_overflows_or_comes_from_elsewhere(
             page.goto(f"{server.address}/{lang}{path}")
             result = Axe().run(page)
             wrong = [f"{one['id']}: {node['html'][:160]}" for one in result.response["violations"] for node in one["nodes"]]
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                wrong.append("wider than the window")
+            wrong += too_wide(page, width, 320)
             if wrong:
                 found[path] = wrong
         assert found == {}
         assert outside == []
+
+
+def test_a_matrix_on_a_phone_keeps_the_names_of_its_rows_in_sight(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{server.address}/zh/events/third-workshop/coverage")
+        name, cell = page.locator(".matrix tbody th").first, page.locator(".matrix tbody td.matrix-cell").first
+        whole = page.locator(".matrix .matrix-action").last
+        assert name.evaluate("one => one.getBoundingClientRect().width") <= 130
+        assert cell.evaluate("one => one.getBoundingClientRect().right") <= 390, "the first action is seen without scrolling"
+        whole.evaluate("one => one.scrollIntoView()")
+        assert name.evaluate("one => one.getBoundingClientRect().left") >= 0
+
+
+def test_strangers_see_that_something_was_done(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{server.address}/zh/sign-in?done=administrator_made")
+        assert page.locator("#done").evaluate("one => getComputedStyle(one).borderLeftWidth") == "5px"
 
 
 def test_home_is_light_and_stands_still(chromium: Browser, server: Served) -> None:
@@ -137,6 +154,18 @@ def test_the_report_is_seen_in_the_page(chromium: Browser, server: Served) -> No
         assert report.locator("h1").evaluate("one => getComputedStyle(one).fontSize") == "26.25px", "its own style is let in"
         page.get_by_label("英文", exact=True).check()
         expect(page.frame_locator("#sheet").locator("html[lang=en] h1")).to_be_attached()
+
+
+def test_a_day_that_no_report_can_begin_with_is_marked_while_one_chooses(chromium: Browser, server: Served) -> None:
+    with opened(chromium, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{server.address}/en/reports?as_of=2026-01-01")
+        since = page.locator("#since")
+        since.fill("2026-02-01")
+        expect(since).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#since-wrong")).to_contain_text("1 January 2026")
+        since.fill("2025-02-01")
+        expect(since).to_have_attribute("aria-invalid", "false")
+        expect(page.locator("#problems, .wrong")).to_have_count(0)
 
 
 def test_the_search_waits_for_the_input_method(chromium: Browser, server: Served) -> None:

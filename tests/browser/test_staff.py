@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.tables import edited, sent
+from tests.browser.windows import too_wide
 from tests.service import PASSWORD
 from tests.serving import Served
 
@@ -199,6 +200,16 @@ def test_the_keyboard_alone_suffices(chromium: Browser, server: Served) -> None:
         expect(page.locator("main")).to_contain_text("Written with the keyboard alone.")
 
 
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_what_stands_below_the_buttons_has_room(chromium: Browser, server: Served, viewport: Any) -> None:
+    with at_work(chromium, server, "zh", viewport=viewport) as page:
+        page.goto(f"{server.address}/zh/commitments/C42/update")
+        space = page.locator(".foot-buttons").evaluate(
+            "one => one.nextElementSibling.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
+        )
+        assert space >= 12
+
+
 def test_enter_in_a_field_does_what_the_form_is_for(chromium: Browser, server: Served) -> None:
     """Though there are buttons before it that ask for another milestone or piece of evidence; an update is never published by it."""
     with at_work(chromium, server, "en") as page:
@@ -247,8 +258,7 @@ def test_axe_finds_nothing_at_the_desk_and_nothing_overflows(
             for path in paths:
                 page.goto(f"{server.address}/{lang}{path}")
                 wrong = [f"{one['id']}: {node['html'][:160]}" for one in Axe().run(page).response["violations"] for node in one["nodes"]]
-                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    wrong.append("wider than the window")
+                wrong += too_wide(page, viewport["width"], 320)
                 if wrong:
                     found[path] = wrong
     assert found == {}

@@ -7,13 +7,14 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from app.actors import Actor, Permission
 from app.codes import ActionStatus
 from app.db.sessions import Reading
 from app.domain import action_commands as commands
 from app.domain.action_commands import ActionFields, NewNote
 from app.domain.actions import Action, action, may_write
 from app.domain.commands import latest_day
-from app.domain.intake import Ref
+from app.domain.intake import Code, Ref
 from app.errors import Forbidden
 from app.web.describe import page
 from app.web.forms import AGAIN, Form
@@ -24,9 +25,10 @@ from app.web.visit import Visit
 
 
 class For(msgspec.Struct, frozen=True, kw_only=True):
-    """Which commitment a new action is meant for, if any; it is linked in the next step."""
+    """Which commitment a new action is meant for, if any (it is linked in the next step), and for which event."""
 
     commitment: Ref | None = None
+    event: Code | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class NewActions(Controller):
     @quick
     def show(self, call: NamedDependency[Visit]) -> Response[bytes]:
         with call.desk(commands.create_action) as session:
-            return _form(call, session, call.form(ActionFields), None, call.query(For))
+            asked = call.query(For)
+            return _form(call, session, call.form(ActionFields, _before(session.actor, asked)), None, asked)
 
     @post("/", **page(command=commands.create_action))
     @in_thread
@@ -59,6 +62,11 @@ class NewActions(Controller):
                 return _form(call, session, form.refused(problem), None, call.query(For))
 
 
+def _before(actor: Actor, asked: For) -> dict[str, Any]:
+    """What the form of a new action begins with: a focal point proposes what his own organization does."""
+    return {"event": asked.event, "owner": None if actor.may(Permission.PUBLISH) else actor.organization}
+
+
 def writable(session: Reading, ref: str) -> Action:
     """An action the actor may change. Raises NotFound, and Forbidden for one he may only read."""
     found = action(session, action_part(ref))
@@ -75,7 +83,7 @@ def fields_of(one: Action) -> dict[str, Any]:
 def _form(call: Visit, session: Reading, form: Form[ActionFields], one: Action | None, asked: For) -> Response[bytes]:
     statuses = [status.value for status in ActionStatus if one is not None or status is not ActionStatus.PROPOSED]
     return call.render(
-        "action_form.html", status=form.status, form=form, action=one, statuses=statuses, commitment=asked.commitment,
+        "action_form.html", status=form.status, form=form, action=one, statuses=statuses, asked=asked,
         clashes=[] if one is None else clashes(call.lang, "action", fields_of(one), form, call.names),
     )  # fmt: skip
 

@@ -59,5 +59,5 @@ class Actions(Controller):
             found = action_history(session, known, call.query(Paging))
             return call.render(
                 "history.html", subject=known, ref=known, back=call.to("actions", known),
-                entries=story(call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
+                entries=story(session, call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
             )  # fmt: skip

@@ -75,7 +75,7 @@ class Commitments(Controller):
             found = commitment_history(session, known, call.query(Paging))
             return call.render(
                 "history.html", subject=one.ref, ref=one.ref, back=call.to("commitments", known),
-                entries=story(call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
+                entries=story(session, call.lang, found.items, call.names), next=further(call, found.next), total=found.total,
             )  # fmt: skip
 
 

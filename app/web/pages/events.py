@@ -74,7 +74,7 @@ class Events(Controller):
             told = record_history(session, "event", found.id, call.query(Paging))
             return call.render(
                 "history.html", subject=name_of(call.lang, call.names.events, found.id), ref=found.id, back=call.to("events", found.id),
-                entries=story(call.lang, told.items, call.names), next=further(call, told.next), total=told.total,
+                entries=story(session, call.lang, told.items, call.names), next=further(call, told.next), total=told.total,
             )  # fmt: skip
 
 

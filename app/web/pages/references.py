@@ -131,6 +131,6 @@ class Frameworks(Controller):
 def _history(call: Visit, session: ReadSession, entity: str, ref: str, subject: str, back: str) -> Response[bytes]:
     told = record_history(session, entity, ref, call.query(Paging))
     return call.render(
-        "history.html", subject=subject, ref=ref, back=back, entries=story(call.lang, told.items, call.names),
+        "history.html", subject=subject, ref=ref, back=back, entries=story(session, call.lang, told.items, call.names),
         next=further(call, told.next), total=told.total,
     )  # fmt: skip

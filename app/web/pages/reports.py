@@ -10,24 +10,31 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from app.db.sessions import ReadSession
+from app.domain.commands import day_error
 from app.domain.intake import Code, Symbol
 from app.domain.labels import document_names
 from app.domain.moments import Recorded
 from app.domain.progress import Progress, ProgressQuery, progress
-from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.errors import N_, Conflict, FieldError, Invalid, NotFound
+from app.i18n import Lang, day_words, gettext
 from app.record_words import field_name
 from app.reports.build import progress_report
 from app.reports.formats import FORMATS as ABOUT
 from app.reports.request import Content, Gate
 from app.web import reading
 from app.web.describe import page
-from app.web.problems import body_of
+from app.web.problems import body_of, said
 from app.web.rendering import address, label, with_query
 from app.web.running import reporting
 from app.web.visit import Visit
 
 FORMATS = ("pdf", "docx", "xlsx", "html", "md", "json")
 _FILES = "/api/v1/reports/progress"
+FIELDS = {
+    "event": N_("For the workshop"), "since": N_("What changed since"), "as_of": N_("As things stood on"),
+    "as_recorded": N_("As recorded at the beginning of"),
+}  # fmt: skip
+"""The fields of the form that may say what no report can be made of, as they are called there."""
 _PAGES = {"commitment": "commitments", "action": "actions", "status update": "updates"}
 
 
@@ -67,11 +74,19 @@ class Offer(msgspec.Struct, frozen=True):
     most: int | None
 
 
+class Wrong(msgspec.Struct, frozen=True):
+    """Something that cannot be asked: which field says it, empty where the form has none, what that is called, and what is wrong."""
+
+    field: str
+    name: str
+    text: str
+
+
 class Made(msgspec.Struct):
     """What the page knows of the report that was asked for."""
 
     numbers: Progress | None = None
-    wrong: list[str] = []
+    wrong: list[Wrong] = []
     number: int = 0
     open_texts: list[OpenText] = []
 
@@ -88,7 +103,7 @@ class Reports(Controller):
             files = _files(call, made.numbers)
             return call.render(
                 "reports.html", status=422 if made.wrong else 409 if made.number else 200, asked=asked, made=made, files=files,
-                documents=document_names(session), months=call.settings.review_months,
+                fields=FIELDS, documents=document_names(session), months=call.settings.review_months,
                 shown=next(one for one in files if one.format == "html"),
             )  # fmt: skip
 
@@ -96,6 +111,8 @@ class Reports(Controller):
 def _made(session: ReadSession, call: Visit, asked: ReportChoice) -> Made:
     """The numbers of the report, or why there is none. Only what takes the whole report to know makes the whole report."""
     try:
+        if asked.as_of is not None and (errors := day_error("?as_of", None, asked.as_of, session.now)):
+            raise Invalid(errors=tuple(errors))
         if asked.as_recorded is None and asked.gate is Gate.MARK:
             query = ProgressQuery(document=asked.document, event=asked.event, since=asked.since, as_of=asked.as_of)
             return Made(progress(session, query, call.settings.review_months))
@@ -103,9 +120,20 @@ def _made(session: ReadSession, call: Visit, asked: ReportChoice) -> Made:
     except Conflict as refused:
         return Made(number=refused.params["number"], open_texts=list(_open(call, refused.errors)))
     except Invalid as problem:
-        return Made(wrong=[error.detail for error in body_of(problem, call.lang, "").errors])
+        return Made(wrong=[_wrong(call.lang, error) for error in problem.errors])
     except NotFound as problem:
-        return Made(wrong=[body_of(problem, call.lang, "").detail])
+        return Made(wrong=[Wrong("as_recorded", gettext(call.lang, FIELDS["as_recorded"]), body_of(problem, call.lang, "").detail)])
+
+
+def _wrong(lang: Lang, error: FieldError) -> Wrong:
+    field = error.pointer.removeprefix("?")
+    if error.code == "dates_reversed":
+        text = gettext(
+            lang, N_("This day lies after the one on which things are to be shown ({day})."), day=day_words(lang, error.params["date"])
+        )
+    else:
+        text = said(lang, error.code, error.params)
+    return Wrong(field if field in FIELDS else "", gettext(lang, FIELDS[field]) if field in FIELDS else "", text)
 
 
 def _open(call: Visit, errors: tuple[FieldError, ...]) -> Iterator[OpenText]:

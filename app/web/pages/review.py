@@ -222,7 +222,7 @@ def _changed(before: StatusUpdate, update: StatusUpdate) -> dict[str, Any]:
 def _editing(call: Visit, session: Reading, update: StatusUpdate, form: Form[UpdateFields]) -> Response[bytes]:
     one = known_commitment(session, call, update.commitment)
     return call.render(
-        "update_form.html", status=form.status, form=form, c=one, update=update, rules=rules(session, one),
+        "update_form.html", status=form.status, form=form, c=one, update=update, rules=rules(session, one), instead=None,
         current=_newest(session, update),
         clashes=clashes(call.lang, "status_update", _fields(update), form, call.names),
     )  # fmt: skip

@@ -51,8 +51,9 @@ class Statuses(Controller):
         with call.desk(record_update) as session:
             one = known_commitment(session, call, ref)
             asked = call.query(Correcting).corrects
-            old = None if asked is None else status_update(session, update_part(asked))
-            return _shown(call, session, one, call.form(StatusChange, _before(session, one, old)))
+            old = None if asked is None else _counting(session, update_part(asked))
+            instead = asked if old is not None and old.ref != asked else None
+            return _shown(call, session, one, call.form(StatusChange, _before(session, one, old)), instead)
 
     @post("/", **page(command=record_update))
     @in_thread
@@ -79,6 +80,14 @@ def known_commitment(session: Reading, call: Visit, ref: str) -> Commitment:
     return found
 
 
+def _counting(session: Reading, ref: str) -> StatusUpdate:
+    """The update that counts in place of this one, which is this one until it is corrected. Raises NotFound."""
+    found = status_update(session, ref)
+    while found.corrected_by is not None:
+        found = status_update(session, found.corrected_by)
+    return found
+
+
 def _before(session: Reading, one: Commitment, old: StatusUpdate | None) -> dict[str, Any]:
     """What the form begins with: today, or what the update to be corrected says."""
     if old is None:
@@ -89,10 +98,11 @@ def _before(session: Reading, one: Commitment, old: StatusUpdate | None) -> dict
     return said | {"corrects": old.ref, "version": one.version}
 
 
-def _shown(call: Visit, session: Reading, one: Commitment, form: Form[StatusChange]) -> Response[bytes]:
+def _shown(call: Visit, session: Reading, one: Commitment, form: Form[StatusChange], instead: str | None = None) -> Response[bytes]:
+    """The form; `instead` names an update that somebody wanted to correct and that was corrected before."""
     newest = next((update for update in status_updates(session, one.ref) if update.state == UpdateState.PUBLISHED), None)
     return call.render(
-        "update_form.html", status=form.status, form=form, c=one, update=None, rules=rules(session, one), current=newest,
+        "update_form.html", status=form.status, form=form, c=one, update=None, rules=rules(session, one), current=newest, instead=instead,
         clashes=clashes(call.lang, "status_update", _stated(newest, one), form, call.names),
     )  # fmt: skip
 

@@ -1,13 +1,14 @@
 """The history of a record told in words: who did what, and every field that changed, with its label in the language of the page."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 
-from app.domain.history import FieldChange, HistoryEntry
+from app.db.sessions import Reading
+from app.domain.history import FieldChange, HistoryEntry, Named, with_page
 from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext
@@ -26,6 +27,9 @@ _OF_ENTITY = {
     ("kind", "action"): "evidence_kinds", ("kind", "organization"): "organization_kinds",
 }  # fmt: skip
 _ORGANIZATIONS = ("organization", "owner", "responsible", "partners", "organizers", "code")
+_REFERRING = {"commitment": "commitment", "parent": "commitment", "action": "action", "corrects": "status_update"}
+"""What kind of record a field names."""
+_PAGES = {"commitment": "commitments", "action": "actions", "status_update": "updates"}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -47,21 +51,43 @@ class Told(msgspec.Struct, frozen=True):
     who: Markup
     what: str
     ref: str
+    named: Markup
     entity: str
     reason: Markup | None
     fields: list[Field]
 
 
-def story(lang: Lang, entries: Iterable[HistoryEntry], names: Labels) -> list[Told]:
-    """The entries of a history, in their order."""
-    return [_told(lang, entry, names) for entry in entries]
+def story(session: Reading, lang: Lang, entries: Iterable[HistoryEntry], names: Labels) -> list[Told]:
+    """The entries of a history, in their order; the refs in them lead to the pages that whoever asks can open."""
+    told = list(entries)
+    pages = with_page(session, {named for entry in told for named in _named(entry)})
+    return [_told(lang, entry, names, pages) for entry in told]
 
 
-def _told(lang: Lang, entry: HistoryEntry, names: Labels) -> Told:
+def _named(entry: HistoryEntry) -> list[Named]:
+    """What an entry names: its own record, both ends of a link, and what its fields refer to."""
+    changes = [(change.field, value) for change in entry.changes for value in (change.before, change.after)]
+    return [*_parts(entry), *((_REFERRING[field], value) for field, value in changes if field in _REFERRING and isinstance(value, str))]
+
+
+def _parts(entry: HistoryEntry) -> list[Named]:
+    if entry.entity != "link":
+        return [(entry.entity, entry.ref)]
+    action, _, commitment = entry.ref.partition("/")
+    return [("action", action), ("commitment", commitment)]
+
+
+def _told(lang: Lang, entry: HistoryEntry, names: Labels, pages: Collection[Named]) -> Told:
     reason = None if entry.reason is None else in_its_language(entry.reason)
     what = gettext(lang, ACTIONS.get(entry.action, N_("Changed")))
-    fields = [field_told(lang, entry.entity, change, names) for change in entry.changes]
-    return Told(entry.seq, entry.at, _who(lang, entry, names), what, entry.ref, entry.entity, reason, fields)
+    named = Markup("/").join(_linked(lang, one, pages) for one in _parts(entry))
+    fields = [field_told(lang, entry.entity, change, names, pages) for change in entry.changes]
+    return Told(entry.seq, entry.at, _who(lang, entry, names), what, entry.ref, named, entry.entity, reason, fields)
+
+
+def _linked(lang: Lang, named: Named, pages: Collection[Named]) -> Markup:
+    page = link(lang, *named) if named in pages else None
+    return escape(named[1]) if page is None else Markup('<a href="{}">{}</a>').format(page, named[1])
 
 
 def _who(lang: Lang, entry: HistoryEntry, names: Labels) -> Markup:
@@ -78,8 +104,8 @@ def _who(lang: Lang, entry: HistoryEntry, names: Labels) -> Markup:
     )
 
 
-def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels) -> Field:
-    """One change of one field, whose path is written with dots (`text.en`)."""
+def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels, pages: Collection[Named] = ()) -> Field:
+    """One change of one field, whose path is written with dots (`text.en`); what it refers to is linked if it is one of `pages`."""
     name, _, side = change.field.partition(".")
     title = field_name(lang, name) or name
     if side in list(Lang) and name != "authority":
@@ -87,8 +113,16 @@ def field_told(lang: Lang, entity: str, change: FieldChange, names: Labels) -> F
         return Field(shown, TAGS[Lang(side)], pieces(change.before or "", change.after or ""), None, None)
     if side:
         title = gettext(lang, _IN[Lang(side)], field=title)
-    before, after = (value_words(lang, entity, name, value, names) for value in (change.before, change.after))
+    before, after = (
+        _reference(lang, name, value, pages) or value_words(lang, entity, name, value, names) for value in (change.before, change.after)
+    )
     return Field(title, None, [], before, after)
+
+
+def _reference(lang: Lang, name: str, value: Any, pages: Collection[Named]) -> Markup | None:
+    """The link to what a field refers to; None where it refers to nothing that has a page."""
+    named = (_REFERRING.get(name, ""), value) if isinstance(value, str) else None
+    return _linked(lang, named, pages) if named is not None and named in pages else None
 
 
 def value_words(lang: Lang, entity: str, name: str, value: Any, names: Labels) -> Markup | None:
@@ -136,9 +170,4 @@ def _pair(text: Text) -> Markup:
 
 def link(lang: Lang, entity: str, ref: str) -> str | None:
     """The page of the record that an entry is about."""
-    match entity:
-        case "commitment":
-            return address(lang, "commitments", ref)
-        case "action":
-            return address(lang, "actions", ref)
-    return None
+    return address(lang, _PAGES[entity], ref) if entity in _PAGES else None

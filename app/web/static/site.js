@@ -35,6 +35,9 @@
       if (!regions.length || regions.some((one) => !fresh.getElementById(one.id))) return void location.assign(address);
       const refocus = remembered();
       for (const one of regions) one.replaceWith(fresh.getElementById(one.id));
+      for (const field of document.querySelectorAll("[data-swap] [aria-invalid]")) {
+        field.setAttribute("aria-invalid", fresh.getElementById(field.id)?.getAttribute("aria-invalid") ?? "false");
+      }
       document.title = fresh.title;
       for (const id of ["switch"]) {
         const link = document.getElementById(id);
