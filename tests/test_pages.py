@@ -137,7 +137,7 @@ def test_a_form_keeps_what_was_typed_with_every_error_beside_its_field() -> None
     form.refused(refused.value)
     assert form.value("narrative.en") == "A long story"
     assert form.version == 3
-    assert form.errors_of("effective_on") == ["不是 YYYY-MM-DD 格式的日期。"]
+    assert form.errors_of("effective_on") == ["不是YYYY-MM-DD格式的日期。"]
     assert [name for name, _, _ in form.links] == ["f-status", "f-effective_on", "f-evidence-0-url"]
     assert list(form.rows("evidence")) == [0, 1]
 

@@ -50,7 +50,7 @@ def field_name(lang: Lang, pointer: str) -> str:
     found: list[str] = []
     for step in pointer.strip("/").split("/"):
         if step.isdigit() and found:
-            found[-1] = f"{found[-1]} {int(step) + 1}"
+            found[-1] = gettext(lang, N_("{name} {number}"), name=found[-1], number=int(step) + 1)
         elif step in FIELDS or step in _OF_FORMS:
             found.append(gettext(lang, (FIELDS | _OF_FORMS)[step]))
     return " · ".join(found)
