@@ -13,7 +13,7 @@ import msgspec
 from app.errors import FieldError
 from app.formats.cells import Cell, Kind
 from app.i18n import Lang
-from app.interchange.columns import FIELDS, SHEETS, Field
+from app.interchange.columns import FIELDS, FORMERLY, SHEETS, Field
 
 MOST_ROWS = 10_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -59,7 +59,8 @@ def _table(title: str, rows: list[list[Cell]]) -> str | None:
 
 
 def _headings(field: Field) -> set[str]:
-    return {field.name, field.zh, field.en, field.heading(tuple(Lang))}
+    former = FORMERLY.get(field.name, ())
+    return {field.name, field.zh, field.en, field.heading(tuple(Lang)), *former, " / ".join(former)} - {""}
 
 
 def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError]) -> Iterator[SheetRow]:
