@@ -50,7 +50,12 @@ def field_name(lang: Lang, pointer: str) -> str:
     found: list[str] = []
     for step in pointer.strip("/").split("/"):
         if step.isdigit() and found:
-            found[-1] = gettext(lang, N_("{name} {number}"), name=found[-1], number=int(step) + 1)
+            found[-1] = numbered(lang, found[-1], int(step) + 1)
         elif step in FIELDS or step in _OF_FORMS:
             found.append(gettext(lang, (FIELDS | _OF_FORMS)[step]))
     return " · ".join(found)
+
+
+def numbered(lang: Lang, name: str, number: int) -> str:
+    """One of several, e.g. “Evidence 1”."""
+    return gettext(lang, N_("{name} {number}"), name=name, number=number)
