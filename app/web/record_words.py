@@ -43,6 +43,18 @@ _OF_FORMS = {
     "id": N_("Short name"), "languages": N_("Standing of the text"), "password": N_("Password"), "reason": N_("Reason"), "role": N_("Role"),
     "scope": N_("May do"), "secret": N_("One-time secret"), "user": N_("User"), "zh": N_("Chinese"),
 }  # fmt: skip
+_OF_FILTERS = {
+    "addressee": N_("Addressee"), "as_of": N_("As things stood on"), "as_recorded": N_("As recorded at the beginning of"),
+    "due_before": N_("Due before"), "framework": N_("Framework"), "has_actions": N_("Follow-up actions"), "overdue": N_("Due date"),
+    "q": N_("Search"), "review_overdue": N_("Review"), "since": N_("Since"), "sort": N_("Order"), "unlinked": N_("Commitments"),
+    "updated_since": N_("Changed since"),
+}  # fmt: skip
+
+
+def filter_name(lang: Lang, pointer: str) -> str:
+    """What pages call the parameter of an address at `?name`; empty for what is no filter of theirs."""
+    words = (FIELDS | _OF_FILTERS).get(pointer.removeprefix("?"), "") if pointer.startswith("?") else ""
+    return gettext(lang, words) if words else ""
 
 
 def field_name(lang: Lang, pointer: str) -> str:
