@@ -45,6 +45,18 @@ def rows_of(sheets: Sequence[tuple[str, list[list[Cell]]]], errors: list[FieldEr
         errors.append(FieldError("", "no_table"))
 
 
+def placed(errors: Sequence[FieldError], rows: Sequence[SheetRow]) -> list[FieldError]:
+    """The errors with what stands at their cells: `column`, its name, and `record`, the ref of its row where it has one."""
+    wanted = {error.pointer for error in errors}
+    known = {
+        cell: {"column": name, "record": row.values.get("ref")}
+        for row in rows
+        for name, cell in (*row.cells.items(), ("", row.where))
+        if cell in wanted
+    }
+    return [FieldError(error.pointer, error.code, known.get(error.pointer, {}) | error.params) for error in errors]
+
+
 def _table(title: str, rows: list[list[Cell]]) -> str | None:
     """Which table a sheet is: by its title, or by its headings where it has none."""
     for name, (zh, en) in SHEETS.items():
