@@ -61,7 +61,7 @@ def _format(name: str) -> Any:
     from app.reports.formats import Format
 
     if name not in tuple(Format):
-        raise invalid("?format", "unknown_code", codes=", ".join(Format))
+        raise invalid("?format", "unknown_code", codes=tuple(Format))
     return Format(name)
 
 

@@ -26,12 +26,12 @@ FIELDS = {
     "evidence": N_("Evidence"), "field": N_("Field"), "framework": N_("Framework"), "frameworks": N_("Frameworks"),
     "full_title": N_("Full title"), "items": N_("Entries"), "kind": N_("Kind"), "label": N_("Number in the text"),
     "level": N_("Level"), "published_no": N_("Number of publication"),
-    "lead_verb": N_("Opening verb"), "milestones": N_("Milestones"), "name": N_("Name"), "narrative": N_("Narrative"),
+    "lead_verb": N_("Lead verb"), "milestones": N_("Milestones"), "name": N_("Name"), "narrative": N_("Narrative"),
     "note": N_("Note"), "notes": N_("Notes"), "on": N_("Date"), "ordinal": N_("Number in the series"),
     "organization": N_("Organization"), "organizers": N_("Organizers"), "owner": N_("Owner"), "paragraph": N_("Paragraph"),
     "parent": N_("Part of"), "partners": N_("Partners"), "place": N_("Place"), "position": N_("Position"),
     "priority": N_("Priority"), "progress": N_("Progress"), "ref": N_("Reference"), "references": N_("References"),
-    "report": N_("Report"), "responsible": N_("Responsible"), "review_note": N_("Note of the reviewer"), "series": N_("Series"),
+    "report": N_("Report"), "responsible": N_("Responsible"), "review_note": N_("The editor’s note"), "series": N_("Series"),
     "starts_on": N_("Starts on"), "state": N_("Stage of review"), "status": N_("Status"), "symbol": N_("Symbol"),
     "target_on": N_("Target date"), "text": N_("Text"), "title": N_("Title"), "tracking": N_("Tracking"), "url": N_("Web address"),
     "zh_sha256": N_("Hash of the Chinese text"),
@@ -43,6 +43,18 @@ _OF_FORMS = {
     "id": N_("Short name"), "languages": N_("Standing of the text"), "password": N_("Password"), "reason": N_("Reason"), "role": N_("Role"),
     "scope": N_("May do"), "secret": N_("One-time secret"), "user": N_("User"), "zh": N_("Chinese"),
 }  # fmt: skip
+_OF_FILTERS = {
+    "addressee": N_("Addressee"), "as_of": N_("As things stood on"), "as_recorded": N_("As recorded at the beginning of"),
+    "due_before": N_("Due before"), "framework": N_("Framework"), "has_actions": N_("Follow-up actions"), "overdue": N_("Due date"),
+    "q": N_("Search"), "review_overdue": N_("Review"), "since": N_("Since"), "sort": N_("Order"), "unlinked": N_("Commitments"),
+    "updated_since": N_("Changed since"),
+}  # fmt: skip
+
+
+def filter_name(lang: Lang, pointer: str) -> str:
+    """What pages call the parameter of an address at `?name`; empty for what is no filter of theirs."""
+    words = (FIELDS | _OF_FILTERS).get(pointer.removeprefix("?"), "") if pointer.startswith("?") else ""
+    return gettext(lang, words) if words else ""
 
 
 def field_name(lang: Lang, pointer: str) -> str:
@@ -50,7 +62,12 @@ def field_name(lang: Lang, pointer: str) -> str:
     found: list[str] = []
     for step in pointer.strip("/").split("/"):
         if step.isdigit() and found:
-            found[-1] = f"{found[-1]} {int(step) + 1}"
+            found[-1] = numbered(lang, found[-1], int(step) + 1)
         elif step in FIELDS or step in _OF_FORMS:
             found.append(gettext(lang, (FIELDS | _OF_FORMS)[step]))
     return " · ".join(found)
+
+
+def numbered(lang: Lang, name: str, number: int) -> str:
+    """One of several, e.g. “Evidence 1”."""
+    return gettext(lang, N_("{name} {number}"), name=name, number=number)

@@ -45,6 +45,9 @@ def main(address, path):
             os.fsync(mirror.fileno())
 
 
+if len(sys.argv) != 3:
+    print("usage: python mirror.py URL FILE", file=sys.stderr)
+    sys.exit(2)
 try:
     main(*sys.argv[1:])
 except OSError as error:

@@ -52,7 +52,10 @@ def press(browser: Browser, path: str, action: str, **typed: Any) -> httpx.Respo
 
 
 def complaints(page: str) -> dict[str, str]:
-    """What the summary says, by the id each entry leads to; asserts that every one leads to a field that says so too."""
+    """What the summary says, by the id each entry leads to.
+
+    Asserts that every one leads to a field that says so too, has the words of its label, and stands in the order of the fields.
+    """
     root: Any = html.document_fromstring(page)
     found = {}
     for link in root.xpath("//div[@id='problems']//a"):
@@ -61,7 +64,11 @@ def complaints(page: str) -> dict[str, str]:
         told = [root.get_element_by_id(one).text_content() for one in str(field.get("aria-describedby")).split()]
         said = str(link.text_content())
         assert any(said.endswith(one) for one in told), (said, told)
+        (label,) = root.xpath(f"//label[@for='{target}'] | //fieldset[@id='{target}']/legend")
+        assert label.text.strip() in said, (said, label.text)
         found[target] = said
+    ids = [one.get("id") for one in root.xpath("//*[@id]")]
+    assert list(found) == sorted(found, key=ids.index)
     return found
 
 

@@ -261,6 +261,7 @@ def test_a_workbook_goes_round_whatever_the_order_of_its_columns(sqlite_service:
     column = headings.index("目标日期 / Target date") + 1
     sheet.cell(2, column).value = "2027-06-30"
     sheet.cell(1, column).value = "Target date"
+    sheet.cell(1, headings.index("文中编号 / Number in the text") + 1).value = "标号 / Label"  # as it was called before
     sheet.move_range("B1:C40", cols=40)
     file = io.BytesIO()
     book.save(file)

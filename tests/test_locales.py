@@ -25,6 +25,7 @@ from app.codes import (
 from app.domain.vocabularies import vocabularies
 from app.errors import MESSAGES, Problem
 from app.i18n import Lang, gettext, negotiate
+from app.interchange.columns import FIELDS
 
 ROOT = Path(__file__).parent.parent
 LABELLED = {
@@ -76,7 +77,14 @@ def test_placeholders_are_the_same_in_both_languages() -> None:
 def test_chinese_messages_use_chinese_punctuation() -> None:
     without_code = {m: re.sub(r"[A-Za-z{][\w{}:./*|-]*", "", text) for m, text in catalogue("zh").items()}
     assert [text for text in without_code.values() if re.search(r'[,;:?!"()]', text)] == []
-    assert [text for text in catalogue("zh").values() if re.search(r"[\u4e00-\u9fff] [，。；：（“]", text)] == []
+    assert [text for text in catalogue("zh").values() if re.search(r"[\u4e00-\u9fff] [，。；：（“]|[，。；：、（）] ", text)] == []
+
+
+def test_chinese_messages_have_no_space_between_han_and_latin() -> None:
+    """As United Nations documents are set; a placeholder stands for either."""
+    apart = r"[\u4e00-\u9fff] [A-Za-z0-9{*]|[A-Za-z0-9}/*] [\u4e00-\u9fff]"
+    columns = [text for fields in FIELDS.values() for field in fields for text in (field.zh, field.about_zh)]
+    assert [text for text in [*catalogue("zh").values(), *columns] if re.search(apart, text)] == []
 
 
 def test_every_code_of_a_message_is_raised_somewhere() -> None:

@@ -52,3 +52,9 @@ def test_a_mirror_follows_the_ledger_and_verifies_every_hash(sqlite_template: SQ
     gone = mirror(server, file)
     assert (gone.returncode, gone.stderr.splitlines()[0][:18]) == (1, "cannot go on now: ")
     assert file.read_bytes() == good
+
+
+def test_a_mirror_that_is_not_told_what_to_mirror_says_how_it_is_used() -> None:
+    for words in ((), ("http://127.0.0.1",), ("http://127.0.0.1", "a", "b")):
+        done = subprocess.run([sys.executable, str(ROOT / "docs" / "mirror.py"), *words], text=True, capture_output=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", "usage: python mirror.py URL FILE\n")

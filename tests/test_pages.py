@@ -129,6 +129,14 @@ def test_a_form_body_becomes_the_shape_of_the_api(sqlite_service: Service) -> No
     }  # fmt: skip
 
 
+def test_a_value_that_no_filter_has_is_told_by_its_label_with_a_way_out(sqlite_service: Service) -> None:
+    page = sqlite_service.get("//zh/commitments?status=foo&sort=up&parent=").text
+    assert "<li>状态：不属于以下代码：not_assessed、not_started、" in page
+    assert "<li>排序：不属于以下代码：" in page
+    assert '<a href="/zh/commitments">清除全部筛选条件</a>' in page
+    assert "<li><code>?colour</code>: " in sqlite_service.get("//en/commitments?colour=red").text
+
+
 def test_a_form_keeps_what_was_typed_with_every_error_beside_its_field() -> None:
     body = b"status=done&effective_on=2026-13-01&narrative.en=A+long+story&evidence.0.url=ftp%3A%2F%2Fx&evidence.0.kind=web&version=3"
     form = Form(StatusChange, body, "application/x-www-form-urlencoded", Lang.ZH)
@@ -137,7 +145,7 @@ def test_a_form_keeps_what_was_typed_with_every_error_beside_its_field() -> None
     form.refused(refused.value)
     assert form.value("narrative.en") == "A long story"
     assert form.version == 3
-    assert form.errors_of("effective_on") == ["不是 YYYY-MM-DD 格式的日期。"]
+    assert form.errors_of("effective_on") == ["不是YYYY-MM-DD格式的日期。"]
     assert [name for name, _, _ in form.links] == ["f-status", "f-effective_on", "f-evidence-0-url"]
     assert list(form.rows("evidence")) == [0, 1]
 

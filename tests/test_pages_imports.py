@@ -113,7 +113,7 @@ def test_a_file_that_is_wrong_is_told_with_its_place_and_nothing_is_kept(
     if told:
         assert complaints(refused.text) == told
     if content and b"soon" in content:
-        assert "单元格B2" in words_of(refused.text, "problems")
+        assert "单元格B2 · 目标日期 · HI-O7" in words_of(refused.text, "problems")
     if content and content.startswith(b"{"):
         assert "第1行" in words_of(refused.text, "problems")
     assert "kept" in refused.text and "my.csv" not in editor.open("/zh/imports").text

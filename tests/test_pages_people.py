@@ -113,6 +113,8 @@ def test_the_first_administrator_is_made_once(sqlite_template: SQLiteTemplate, t
         assert "/en/first-administrator" in browser.open("/en/sign-in").text
         page = {"name": "Li Na", "password": NEW_PASSWORD, "secret": "hnf_wrong"}
         assert set(complaints(browser.send("/en/first-administrator", page).text)) == {"f-secret"}
+        wrong = complaints(browser.send("/zh/first-administrator", page | {"name": "", "password": ""}).text)
+        assert [said.partition("：")[0] for said in wrong.values()] == ["用户名", "新密码"]
         secret = str(renew_secret(service.db))
         done = browser.send("/en/first-administrator", page | {"secret": secret})
         assert done.headers["location"] == "/en/sign-in?done=administrator_made"

@@ -82,7 +82,7 @@ def test_every_error_stands_beside_its_field_and_what_was_typed_stays(sqlite_ser
     assert response.status_code == 422
     found = complaints(response.text)
     assert set(found) == {"f-status", "f-effective_on", "f-narrative-zh", "f-evidence-0-url", "f-evidence-1-kind"}
-    assert found["f-effective_on"] == "生效日期：不是 YYYY-MM-DD 格式的日期。"
+    assert found["f-effective_on"] == "生效日期：不是YYYY-MM-DD格式的日期。"
     kept = filled(response.text)
     assert (kept["evidence.0.title.en"], kept["evidence.1.symbol"], kept["narrative.zh"]) == ("A page", "A/1", "草稿\u200b文字")
     assert response.headers["cache-control"] == "private, no-store"

@@ -37,14 +37,16 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     marked = "\n".join(f"{block}\necho; echo =====" for block in BLOCKS)
+    marked = marked.replace('rm -r "$FILES"', 'head -c 5 "$FILES/report.pdf"; rm -r "$FILES"')
     script = "set -e\n" + marked.replace("localhost:8000", f"localhost:{port}")
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "HAINAN_LANG": "en"}
-    )
+    there, scratch = set(tmp_path.iterdir()), tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "HAINAN_LANG": "en", "TMPDIR": str(scratch)}
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True, capture_output=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in, files, reported = done.stdout.split("=====\n")[
-        :13
-    ]
+    told = done.stdout.split("=====\n")
+    assert (told[0].strip(), told[14].strip()) == ("", "%PDF-")
+    read, made, published, linked, seen, drafted, reviewed, wrong, proved, first, signed_in, files, reported = told[1:14]
     assert '"ref":"HI-O7b"' in read
     assert '{"text":"长期可持续性","hit":true}' in read
     assert made.strip() == "added editor Wang Fang"
@@ -71,7 +73,8 @@ def test_the_worked_example_works(port: int, tmp_path: Path) -> None:
     assert '"field":"label","where":' in files
     assert '"accepted":true' in files
     assert "ok: both say the same" in reported
-    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert list(scratch.iterdir()) == []
+    assert set(tmp_path.iterdir()) - {scratch} == there
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:

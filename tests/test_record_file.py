@@ -400,7 +400,7 @@ def test_the_commands_bring_a_file_in_and_out_and_say_what_is_wrong(sqlite_templ
     done = hainan(tmp_path, "import", "bad.ndjson", lang="zh")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "bad.ndjson：没有导入任何内容"
-    assert any(line.endswith("这一行不是一个完整的 JSON 对象。") for line in done.stderr.splitlines())
+    assert any(line.endswith("这一行不是一个完整的JSON对象。") for line in done.stderr.splitlines())
 
 
 def test_standard_output_takes_an_export(sqlite_template: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -253,6 +253,8 @@ def test_the_workbook_is_typed_filtered_and_has_native_charts(files: Files, repo
         assert (text.value, text.data_type, text.quotePrefix) == (
             getattr(next(one for one in report.commitments if one.ref == "HI-O7b").text.text, lang), "s", True
         )  # fmt: skip
+        groups = "\n".join(row[getattr(said("Addressed to"), lang)].value or "" for row in rows.values())
+        assert ("；" in groups, "; " in groups) == (lang is Lang.ZH, lang is Lang.EN)
         assert page.freeze_panes == "B3"
         assert page.auto_filter.ref is not None
         assert [rule.formula1.count(",") for rule in page.data_validations.dataValidation] == [6]

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 import shutil
 import subprocess
 import zipfile
@@ -15,7 +16,8 @@ import pytest
 
 from app.formats import commas, xlsx
 from app.formats.cells import LONGEST_CELL, Column, Kind, Table, shown_width
-from app.interchange.columns import FIELDS
+from app.i18n import Lang, gettext
+from app.interchange.columns import FIELDS, FORMERLY
 from tests.conftest import NO_SKIPS
 from tests.service import Service, running
 from tests.test_hostile import KEPT
@@ -198,7 +200,7 @@ def test_the_workbook_has_a_sheet_for_each_table_and_one_that_explains_them(offi
     assert about[1] == f"{office.db.head().seq} ({office.db.head().hash[:16]})"
     sheet = book["承诺 Commitments"]
     headings = [cell.value for cell in sheet[1]]
-    assert headings[:2] == ["编号 / Ref", "引称（中文） / Citation (Chinese)"]
+    assert headings[:2] == ["编号 / Ref", "出处（中文） / Citation (Chinese)"]
     assert [cell.value for cell in sheet["A"]][1:] == [one["ref"] for one in office.get("/commitments?limit=200").json()["items"]]
     assert isinstance(
         next(row for row in sheet.iter_rows(min_row=2, values_only=True) if row[0] == "HI-O7")[headings.index("目标日期 / Target date")],
@@ -206,6 +208,25 @@ def test_the_workbook_has_a_sheet_for_each_table_and_one_that_explains_them(offi
     )
     english = openpyxl.load_workbook(io.BytesIO(office.get("/export.xlsx?lang=en&document=A/AC.105/1294").content))
     assert english["Commitments"]["A1"].value == "Ref"
+
+
+def test_columns_are_called_what_the_pages_call_them() -> None:
+    """The message a page says and the column that holds the same, in both languages."""
+    said = {
+        "citation_zh": "Citation", "lead_verb_en": "Lead verb", "label": "Number in the text", "translation": "Translation state",
+        "partners": "Partners", "priority": "Priority", "due_on": "Due on", "effective_on": "Effective date", "state": "Stage of review",
+        "status_effective_on": "Effective date of the status", "tracking": "Tracking", "kind": "Kind", "owner": "Owner",
+        "responsible": "Responsible", "target_on": "Target date", "evidence": "Evidence", "contribution": "Contribution",
+    }  # fmt: skip
+    fields = {field.name: field for fields in FIELDS.values() for field in fields}
+    called = {name: (re.sub("（.文）", "", fields[name].zh), re.sub(r" \((Chinese|English)\)", "", fields[name].en)) for name in said}
+    assert called == {name: (gettext(Lang.ZH, message), message) for name, message in said.items()}
+
+
+def test_no_table_has_two_columns_of_one_name_now_or_formerly() -> None:
+    for fields in FIELDS.values():
+        headings = [heading for field in fields for heading in {field.zh, field.en, *FORMERLY.get(field.name, ())}]
+        assert len(headings) == len(set(headings))
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ class _Reader:
         try:
             return kind.cls(raw)
         except ValueError:
-            return self.fail(pointer, "unknown_code", codes=", ".join(kind.cls))
+            return self.fail(pointer, "unknown_code", codes=tuple(kind.cls))
 
     def date(self, kind: Any, extra: Raw, raw: str, pointer: str) -> Any:
         try:

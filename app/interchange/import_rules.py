@@ -194,11 +194,11 @@ class Rules:
 
     def _equivalence(self, new: Any, given: Record | None) -> list[FieldError]:
         if new.entity not in self._exist:
-            return [FieldError("/entity", "unknown_code", {"codes": ", ".join(self.session.register.by_entity)})]
+            return [FieldError("/entity", "unknown_code", {"codes": tuple(self.session.register.by_entity)})]
         if new.ref not in self._exist[new.entity]:
             return [_unknown("/ref", new.entity, new.ref)]
         known = _PAIRS.get(new.entity)
-        return [] if known is None or new.field in known else [FieldError("/field", "unknown_code", {"codes": ", ".join(known)})]
+        return [] if known is None or new.field in known else [FieldError("/field", "unknown_code", {"codes": tuple(known)})]
 
     def _organization(self, code: str | None, pointer: str = "/organization") -> list[FieldError]:
         return [] if code is None or code in self.facts.organizations else [_unknown(pointer, "organization", code)]

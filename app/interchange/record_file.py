@@ -193,7 +193,7 @@ def _parsed(number: int, text: bytes) -> Parsed:
 
 def unreadable_type(kind: Any) -> Problem:
     """A line of a kind that does not exist."""
-    return Problem(errors=(FieldError("/type", "required" if kind is None else "unknown_code", {"codes": ", ".join(SHAPES)}),))
+    return Problem(errors=(FieldError("/type", "required" if kind is None else "unknown_code", {"codes": tuple(SHAPES)}),))
 
 
 def in_memory(content: bytes) -> RecordFile:

@@ -13,7 +13,7 @@ import msgspec
 from app.errors import FieldError
 from app.formats.cells import Cell, Kind
 from app.i18n import Lang
-from app.interchange.columns import FIELDS, SHEETS, Field
+from app.interchange.columns import FIELDS, FORMERLY, SHEETS, Field
 
 MOST_ROWS = 10_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -45,6 +45,18 @@ def rows_of(sheets: Sequence[tuple[str, list[list[Cell]]]], errors: list[FieldEr
         errors.append(FieldError("", "no_table"))
 
 
+def placed(errors: Sequence[FieldError], rows: Sequence[SheetRow]) -> list[FieldError]:
+    """The errors with what stands at their cells: `column`, its name, and `record`, the ref of its row where it has one."""
+    wanted = {error.pointer for error in errors}
+    known = {
+        cell: {"column": name, "record": row.values.get("ref")}
+        for row in rows
+        for name, cell in (*row.cells.items(), ("", row.where))
+        if cell in wanted
+    }
+    return [FieldError(error.pointer, error.code, known.get(error.pointer, {}) | error.params) for error in errors]
+
+
 def _table(title: str, rows: list[list[Cell]]) -> str | None:
     """Which table a sheet is: by its title, or by its headings where it has none."""
     for name, (zh, en) in SHEETS.items():
@@ -59,7 +71,8 @@ def _table(title: str, rows: list[list[Cell]]) -> str | None:
 
 
 def _headings(field: Field) -> set[str]:
-    return {field.name, field.zh, field.en, field.heading(tuple(Lang))}
+    former = FORMERLY.get(field.name, ())
+    return {field.name, field.zh, field.en, field.heading(tuple(Lang)), *former, " / ".join(former)} - {""}
 
 
 def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError]) -> Iterator[SheetRow]:

@@ -27,7 +27,7 @@ from app.interchange.importing import Outcome, import_file, import_records
 from app.interchange.lines import SHAPES, stored
 from app.interchange.record_file import Parsed, RecordFile, in_memory
 from app.interchange.sheet_edits import Edit, apply, edits
-from app.interchange.sheet_rows import rows_of
+from app.interchange.sheet_rows import placed, rows_of
 from app.interchange.upload_shapes import Accepted, Import, ImportCounts, ImportField, ImportRecord, Upload
 
 DAYS = 7
@@ -68,8 +68,9 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
         return
     errors: list[FieldError] = []
     with db.read(actor) as session:
-        list(edits(session, rows_of(_sheets(file.sheets), errors), errors))
-    _refuse(errors)
+        rows = list(rows_of(_sheets(file.sheets), errors))
+        list(edits(session, rows, errors))
+    _refuse(placed(errors, rows))
 
 
 def _errors(outcome: Outcome) -> list[FieldError]:
@@ -245,4 +246,4 @@ def _accept_cells(session: WriteSession, row: Any, names: set[str]) -> None:
     planned = [edit for edit in edits(session, every, errors) if edit.id in names]
     by_where = {one.where: one for one in every}
     rows = {edit.id: by_where[edit.where] for edit in planned}
-    _refuse(apply(session, planned, rows))
+    _refuse(placed(apply(session, planned, rows), every))

@@ -213,7 +213,9 @@ class _Writer:
         ]  # fmt: skip
 
     def _names(self, texts: Sequence[Text]) -> list[Cell]:
-        return [Cell("; ".join(getattr(text, lang) or "—" for text in texts) or None, quoted=True) for lang in self.voice.langs]
+        """Names in a row, one column a language, apart as that language has it."""
+        between = {Lang.ZH: "；", Lang.EN: "; "}
+        return [Cell(between[lang].join(getattr(text, lang) or "—" for text in texts) or None, quoted=True) for lang in self.voice.langs]
 
     def _evidence(self) -> Grid:
         head = [said(N_("Commitment")), said(N_("Kind")), said(N_("Symbol")), said(N_("Paragraph")), said(N_("Date")), said(N_("Address"))]

@@ -15,10 +15,10 @@ from app.domain.commands import Versioned, expect
 from app.domain.intake import merge_patch, read, unknown_fields
 from app.errors import BadRequest, Conflict, Invalid, Outdated, Problem, Resumed, unreadable
 from app.i18n import Lang
-from app.record_words import field_name
 from app.strict_json import escaped
 from app.web import reading
 from app.web.choices import new_key
+from app.web.form_labels import in_order, named
 from app.web.problems import Detail, body_of
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -47,6 +47,8 @@ class Form(Generic[T]):
         self.title = ""
         self.detail = ""
         self.errors: list[Detail] = []
+        self.labels: dict[str, str] = {}
+        """What the page calls its fields, in their order, once they were rendered."""
 
     def read(self, matching: Versioned | None = None, kept: dict[str, Any] | None = None) -> T:
         """The values, in the contract's order: 415, 400, then 412 where a record is matched, then 422 with every error.
@@ -149,14 +151,22 @@ class Form(Generic[T]):
             filled = max((int(number) + 1 for number in numbers if number.isdigit() and len(number) < 3), default=0)
         return range(min(filled + spare, _MOST_ENTRIES))
 
-    def errors_of(self, name: str) -> list[str]:
-        """What is wrong with a field."""
+    def errors_of(self, name: str, label: str = "") -> list[str]:
+        """What is wrong with a field; the page tells what it calls it."""
+        self.called(name, label)
         pointer = "/" + name.replace(".", "/")
         return [error.detail for error in self.errors if error.pointer == pointer]
 
-    def errors_in(self, name: str) -> list[str]:
+    def errors_in(self, name: str, label: str = "") -> list[str]:
         """What is wrong with a list of codes or any of them."""
+        self.called(name, label)
         return [error.detail for error in self.errors if f"{error.pointer}/".startswith(f"/{name}/")]
+
+    def called(self, name: str, label: str) -> str:
+        """What the page calls a field or an entry of a list; there is nothing to show of it."""
+        if label:
+            self.labels.setdefault(name.replace("/", "."), label)
+        return ""
 
     @property
     def status(self) -> int:
@@ -166,7 +176,8 @@ class Form(Generic[T]):
     @property
     def links(self) -> list[tuple[str, str, str]]:
         """Every error with the id of its field, empty where the form has none, and the field's name."""
-        return [(self._target(error.pointer), field_name(self.lang, error.pointer), error.detail) for error in self.errors]
+        errors = in_order(self.labels, self.errors)
+        return [(self._target(error.pointer), named(self.lang, self.labels, error.pointer), error.detail) for error in errors]
 
     def _target(self, pointer: str) -> str:
         first, *_ = way = pointer.strip("/").split("/")

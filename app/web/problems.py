@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from app.errors import MESSAGES, Problem
+from app.errors import MESSAGES, N_, Problem
 from app.i18n import Lang, gettext
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,8 +46,14 @@ def body_of(problem: Problem, lang: Lang, instance: str) -> ProblemBody:
 
 def said(lang: Lang, code: str | None, params: dict[str, Any]) -> str:
     """A code of MESSAGES in words."""
-    words = {name: gettext(lang, value) if name in _WORDS else value for name, value in params.items()}
-    return gettext(lang, MESSAGES[code or ""], **words)
+    return gettext(lang, MESSAGES[code or ""], **{name: _word(lang, name, value) for name, value in params.items()})
+
+
+def _word(lang: Lang, name: str, value: Any) -> Any:
+    """A parameter as the message takes it; several values with what stands between them in the language."""
+    if isinstance(value, tuple):
+        return gettext(lang, N_(", ")).join(value)
+    return gettext(lang, value) if name in _WORDS else value
 
 
 def one_line(problem: Problem, lang: Lang) -> str:

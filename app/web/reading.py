@@ -30,7 +30,7 @@ def media_type(header: str | None, expected: str) -> None:
 def one_of(header: str | None, expected: tuple[str, ...]) -> None:
     """Raise WrongMediaType unless the body is declared as one of these."""
     if (header or "").partition(";")[0].strip().lower() not in expected:
-        raise WrongMediaType("media_type", expected=", ".join(expected))
+        raise WrongMediaType("media_type", expected=expected)
 
 
 def fields(body: bytes, shape: type[msgspec.Struct]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from app.domain.sign_ins import Credentials
 from app.errors import MESSAGES, Problem, SignInRequired
 from app.i18n import Lang, gettext, negotiate
+from app.record_words import filter_name
 from app.web import forms
 from app.web.origin import REQUEST_ID
 from app.web.problems import body_of, rendered, shown_path
@@ -42,7 +43,8 @@ def _page(problem: Problem, lang: Lang, scope: Any, path: str) -> Refusal:
     else:
         said = body_of(problem, lang, path)
         request_id = scope.get(REQUEST_ID)
-        body = rendered_page(lang, _LOST, page=around, problem=said, request_id=request_id)
+        names = {one.pointer: filter_name(lang, one.pointer) for one in said.errors}
+        body = rendered_page(lang, _LOST, page=around, problem=said, names=names, request_id=request_id)
     headers = {
         "content-type": f"{HTML}; charset=utf-8",
         "content-language": lang.value,

@@ -21,10 +21,13 @@ from app.web.choices import DESK_LABELS, names_of, new_key
 
 TEMPLATES = Path(__file__).parent / "templates"
 _PLAIN = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")\)')
+_THEN_A_GAP = re.compile(r'(\{\{ _\(("(?:[^"\\]|\\.)*")[^{}]*\}\}(?:\{% endif %\}|</(?:span|strong)>)*)\s+(?=\S)')
+_A_GAP_BEFORE = re.compile(r'\s+(?=\{\{ _\(("(?:[^"\\]|\\.)*"))')
 NAMES = {Lang.ZH: "中文", Lang.EN: "English"}
 """Each language by its own name, as the switch shows it."""
 TAGS = {Lang.ZH: "zh-Hans", Lang.EN: "en"}
 """What stands in `lang` attributes."""
+_FULL_WIDTH = tuple("，。：；、？！（）“”")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KEPT_ROWS, _KEPT_CHOICES = 4096, 512
 MORE_LABELS: dict[str, dict[str, str]] = {
@@ -83,7 +86,13 @@ class _SaidOnce(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         lang: Lang = self.environment.said_in  # type: ignore[attr-defined]  # set where the environment is made
-        return _PLAIN.sub(lambda found: json.dumps(gettext(lang, json.loads(found[1])), ensure_ascii=False), source)
+        return _PLAIN.sub(lambda found: json.dumps(gettext(lang, json.loads(found[1])), ensure_ascii=False), _closed_up(lang, source))
+
+
+def _closed_up(lang: Lang, source: str) -> str:
+    """A template whose gaps suit the language: they are written as English needs them, and full-width punctuation has none beside it."""
+    source = _THEN_A_GAP.sub(lambda found: found[1] if gettext(lang, json.loads(found[2]))[-1:] in _FULL_WIDTH else found[0], source)
+    return _A_GAP_BEFORE.sub(lambda found: "" if gettext(lang, json.loads(found[1]))[:1] in _FULL_WIDTH else found[0], source)
 
 
 @functools.cache
@@ -226,7 +235,8 @@ def shown(lang: Lang, text: Text, authority: str | None = None) -> Markup:
     if not text:
         return Markup()
     other, found = next((one, getattr(text, one)) for one in Lang if one is not lang)
-    return Markup('{} <span lang="{}">{}</span>').format(missing(lang, lang), TAGS[other], found)
+    gap = "" if lang is Lang.ZH else " "
+    return Markup('{}{}<span lang="{}">{}</span>').format(missing(lang, lang), gap, TAGS[other], found)
 
 
 @functools.cache

@@ -191,7 +191,10 @@ class Visit(Call):
 
     def render(self, template: str, *, status: int = 200, cookie: str | None = None, **context: Any) -> Response[bytes]:
         """The page of a template, which finds the frame as `page` and the names of references as `names`."""
-        body = rendered_page(self.lang, template, page=frame(self), names=self._names, **context)
+        form, around = context.get("form"), frame(self)
+        if isinstance(form, Form) and form.errors:  # its summary stands before the fields, and says what they are called
+            rendered_page(self.lang, template, page=around, names=self._names, **context)
+        body = rendered_page(self.lang, template, page=around, names=self._names, **context)
         headers = self._headers() | {"content-language": self.lang.value} | ({"set-cookie": cookie} if cookie else {})
         self._answer = Response(body, status_code=status, headers=headers, media_type=HTML)
         return self._answer

@@ -136,7 +136,7 @@ def _wanted(session: Any, code: str, form: Form[Chosen], chosen: Chosen) -> list
 
 
 def _sending(call: Visit, session: Reading, form: Form[FileFields], file: SentFile | None) -> Response[bytes]:
-    wrong = in_file(call.lang, form.errors, by_lines=by_lines(_content(file)))
+    wrong = in_file(form, by_lines=by_lines(_content(file)))
     return call.render(
         "imports.html", status=form.status, form=form, wrong=wrong, kept=own_uploads(session), days=DAYS,
         megabytes=MAX_FILE // _MEGABYTE, rows=MOST_ROWS, resend=file is not None and form.problem is not None,
@@ -152,7 +152,7 @@ def _preview(call: Visit, session: Reading, code: str, form: Form[Chosen]) -> Re
     stored = [(entity, ref, link(call.lang, entity, ref)) for entity, ref in imported(session, code)]
     return call.render(
         "import.html", stored=stored, status=form.status, form=form, found=found, records=records, typed=typed,
-        wrong=in_file(call.lang, form.errors, by_lines=lines), next=_at(call, code, further(call, found.next)),
+        wrong=in_file(form, by_lines=lines), next=_at(call, code, further(call, found.next)),
         first=_at(call, code, refined(call, cursor=None)) if paging.cursor else None, cursor=paging.cursor,
     )  # fmt: skip
 

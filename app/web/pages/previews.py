@@ -1,6 +1,7 @@
 """What an upload would change, told in words: every field before and after, and where in the file a value stands."""
 
 import re
+from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
@@ -9,13 +10,14 @@ from app.domain.history import FieldChange
 from app.domain.labels import Labels
 from app.errors import N_
 from app.i18n import Lang, gettext
-from app.interchange.columns import SHEETS
+from app.interchange.columns import FIELDS, SHEETS
 from app.interchange.upload_shapes import ImportField, ImportRecord
 from app.record_words import field_name
+from app.web.forms import Form
 from app.web.pages.told import Field, field_told, link, value_words
-from app.web.problems import Detail
 from app.web.rendering import in_its_language
 
+_HEADINGS = {field.name: field for fields in FIELDS.values() for field in fields}
 _CELL = re.compile(r"(?:(.*)!)?([A-Z]{0,3})([0-9]{1,7})\Z", re.DOTALL)
 
 
@@ -88,9 +90,18 @@ def _sheet(lang: Lang, title: str) -> Markup:
     return in_its_language(title) if title else Markup()
 
 
-def in_file(lang: Lang, errors: list[Detail], *, by_lines: bool) -> list[tuple[Markup, str]]:
-    """The errors that stand in the file, not in a field of the form, each with its place."""
-    return [(place(lang, one.pointer, by_lines=by_lines), one.detail) for one in errors if not one.pointer.startswith("/")]
+def in_file(form: Form[Any], *, by_lines: bool) -> list[tuple[Markup, str]]:
+    """The errors that stand in the file, not in a field of the form, each with its place and what stands there."""
+    params = [error.params for error in form.problem.errors] if form.problem else []
+    found = [(one, values) for one, values in zip(form.errors, params, strict=True) if not one.pointer.startswith("/")]
+    return [(_there(form.lang, one.pointer, values, by_lines=by_lines), one.detail) for one, values in found]
+
+
+def _there(lang: Lang, where: str, params: dict[str, Any], *, by_lines: bool) -> Markup:
+    """A place in a file with the heading of the column, and the record of the row."""
+    heading = _HEADINGS.get(params.get("column") or "")
+    pieces = [place(lang, where, by_lines=by_lines), getattr(heading, lang) if heading else "", params.get("record") or ""]
+    return Markup(" · ").join(filter(None, pieces))
 
 
 def by_lines(content: bytes) -> bool:

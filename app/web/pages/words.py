@@ -31,7 +31,7 @@ def filter_words(lang: Lang, filters: CommitmentFilter, names: Labels, review_mo
         subject = gettext(lang, N_("{what} {status}"), what=subject, status=_either(lang, filters.status, _STATUSES))
     sentence = escape(subject[0].upper() + subject[1:])
     for phrase in _phrases(lang, filters, names, review_months):
-        sentence += escape(gettext(lang, N_(", "))) + phrase
+        sentence = escape(gettext(lang, N_("{what}, {more}"))).format(what=sentence, more=phrase)
     return sentence
 
 
