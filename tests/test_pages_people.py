@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from app.domain.first_administrator import renew_secret
+from app.web.programs import program
 from tests.browser import Browser, signed_in
 from tests.engines import SQLiteTemplate
 from tests.forms import complaints, filled, press, send, words_of
@@ -82,6 +85,20 @@ def test_a_forgotten_password_gets_a_code(sqlite_service: Service) -> None:
     code = {"name": "reader person", "code": secret_of(given.text), "password": NEW_PASSWORD}
     assert person.send("/en/sign-in/code", code).headers["location"] == "/en/sign-in?done=password_chosen"
     assert person.send("/en/sign-in", {"name": "reader person", "password": PASSWORD}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome · Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · macOS"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1", "Safari · iPhone"),
+        ("curl/8.1 " + "x" * 100, "curl/8.1 " + "x" * 51), (None, "—"),
+    ],
+)  # fmt: skip
+def test_a_browser_is_called_what_people_call_it(agent: str | None, shown: str) -> None:
+    assert program(agent) == shown
 
 
 def test_one_s_own_password_places_and_tokens(sqlite_service: Service) -> None:

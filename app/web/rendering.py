@@ -18,6 +18,7 @@ from app.errors import N_
 from app.i18n import Lang, Text, day_words, gettext, list_words, moment_words, number_words
 from app.web.assets import address_of
 from app.web.choices import DESK_LABELS, names_of, new_key
+from app.web.programs import program
 
 TEMPLATES = Path(__file__).parent / "templates"
 _PLAIN = re.compile(r'\b_\(("(?:[^"\\]|\\.)*")\)')
@@ -120,7 +121,7 @@ def environment(lang: Lang) -> Environment:
 
 def _with_filters(made: Environment, lang: Lang) -> Environment:
     made.filters |= {
-        "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
+        "program": program, "day": functools.partial(day_words, lang), "moment": functools.partial(moment_words, lang),
         "number": functools.partial(number_words, lang), "listed": functools.partial(_listed, lang),
         "in_its_language": in_its_language,
     }  # fmt: skip
