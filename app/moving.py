@@ -6,7 +6,7 @@ that wait and kept answers stay behind: they belong to the moment, not to the re
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -46,23 +46,38 @@ def unseen(_name: str, _size: int) -> Callable[[int], None]:
     return lambda done: None
 
 
+@database_files.said()
 def backed_up(db: Database, target: Path, *, replace: bool, shown: Shown = unseen) -> Moved:
     """Write a backup into a new file, while the database is being served. Raises SettingsError where there is a file already."""
+    target = database_files.place(target)
+    if db.backend.file is not None and database_files.belongs(target, db.backend.file):
+        raise SettingsError(f"{target} is the database itself, or belongs to it")
     if target.exists() and not replace:
         raise SettingsError(f"{target} exists; --replace puts the backup in its place")
-    with _part_of(target) as part:
-        if db.backend.file is not None:
-            database_files.snapshot(db.backend.file, part)
-            database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
-            if fault := database_files.fault(part):
-                raise SettingsError(fault)
-        else:
-            copied(db, f"sqlite:///{part}", shown=shown)
-        found = Moved(*database_files.last_entry(part))
-        part.chmod(0o600)
+    with _left_alone(target), _part_of(target) as part:
+        found = _written(db, part, shown)
         database_files.settle(part, target)
     note(db, SecurityEventKind.BACKED_UP, f"{found.entries} entries")
     return found
+
+
+def _left_alone(target: Path) -> AbstractContextManager[None]:
+    """Whoever serves a database goes on writing into a file that was replaced under its hands, and loses all of it."""
+    if not target.exists():
+        return nullcontext()
+    return database_files.unserved(target, f"another process serves the database at {target}; write the backup into another file")
+
+
+def _written(db: Database, part: Path, shown: Shown) -> Moved:
+    if db.backend.file is not None:
+        database_files.snapshot(db.backend.file, part)
+        database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
+        if fault := database_files.fault(part):
+            raise SettingsError(fault)
+    else:
+        copied(db, f"sqlite:///{part}", shown=shown)
+    part.chmod(0o600)
+    return Moved(*database_files.last_entry(part))
 
 
 def restored(url: str, owner: str | None, file: Path, *, replace: bool, shown: Shown = unseen) -> Moved:

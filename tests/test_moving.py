@@ -217,6 +217,40 @@ def test_a_database_that_is_served_is_not_replaced_and_one_that_is_not_is_replac
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_backup_never_goes_where_the_database_is_or_where_another_is_served(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "hainan.db", tmp_path / "other.db"
+    (tmp_path / "link.db").symlink_to(file)
+    (tmp_path / "hard.db").hardlink_to(file)
+    (tmp_path / "folder").symlink_to(tmp_path)
+    assert hainan(monkeypatch, filled, "backup", str(other)) == 0
+    capsys.readouterr()
+    db, kept = opened(filled), file.stat().st_ino
+    with db.backend.serving():
+        add(db, "served")
+        beside = [f"hainan.db{end}" for end in ("-wal", "-shm", "-journal", ".write.lock", ".serve.lock")]
+        for name in ("hainan.db", "link.db", "hard.db", "folder/hainan.db", *beside):
+            assert hainan(monkeypatch, filled, "backup", str(tmp_path / name), "--replace") == 2, name
+            assert capsys.readouterr().err.endswith("is the database itself, or belongs to it\n")
+        add(db, "acknowledged")
+    db.close()
+    assert file.stat().st_ino == kept
+    proved(filled)
+    (tmp_path / "other-link.db").symlink_to(other)
+    served, before = open_backend(f"sqlite:///{tmp_path}/other-link.db", readers=1), other.read_bytes()
+    with served.serving():
+        assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 2
+        assert "another process serves the database at" in capsys.readouterr().err
+    served.dispose()
+    assert other.read_bytes() == before
+    assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 0
+    (other.parent / "other.db.serve.lock").unlink()
+    assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 0
+    assert sorted(path.name for path in tmp_path.glob("other.db*")) == ["other.db"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("kind", ["text", "cut", "another program's", "tampered", "newer"])
 def test_what_is_no_good_backup_is_refused_and_the_database_stays(
     kind: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

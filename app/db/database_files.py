@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from app.db import locks
 from app.errors import SettingsError
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is in all."""
 _MAGIC = b"SQLite format 3\0"
 _PAGES = 2000
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file."""
+_FAMILY = ("", *_BESIDE, ".write.lock", ".serve.lock")
 
 
 def snapshot(source: Path, target: Path) -> None:
     """Write one state of a database file, without its free space, into a new file, while others read and write."""
-    with _said(), closing(_opened(source)) as connection:
+    with said(), closing(_opened(source)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
 
 
@@ -30,7 +34,7 @@ def is_database_file(path: Path) -> bool:
 
 def overwrite(source: Path, target: Path, progress: Progress) -> None:
     """Give a database file the content of another, in one transaction: whoever reads it meanwhile sees all of the old or all of the new."""
-    with _said(), closing(_opened(source)) as old, closing(sqlite3.connect(target)) as new:
+    with said(), closing(_opened(source)) as old, closing(sqlite3.connect(target)) as new:
         new.execute("PRAGMA synchronous=FULL")
         old.backup(new, pages=_PAGES, progress=lambda _, left, total: progress(total - left, total))
         new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -38,7 +42,7 @@ def overwrite(source: Path, target: Path, progress: Progress) -> None:
 
 def empty_tables(path: Path, names: list[str]) -> None:
     """Forget everything in some tables, so that no trace of it stays in the file."""
-    with _said(), closing(sqlite3.connect(path)) as connection, connection:
+    with said(), closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA secure_delete=ON")
         for name in names:
             connection.execute(f"DELETE FROM {name}")  # noqa: S608  # a name of ours
@@ -46,27 +50,47 @@ def empty_tables(path: Path, names: list[str]) -> None:
 
 def fault(path: Path) -> str | None:
     """What is broken in a file, as one line."""
-    with _said(), closing(_opened(path)) as connection:
+    with said(), closing(_opened(path)) as connection:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     return None if found == "ok" else f"{path} is damaged: {found}"
 
 
 def last_entry(path: Path) -> tuple[int, str]:
     """Number and hash of the last entry of the ledger in a file; 0 and nothing where it is empty."""
-    with _said(), closing(_opened(path)) as connection:
+    with said(), closing(_opened(path)) as connection:
         row = connection.execute("SELECT seq, hash FROM change ORDER BY seq DESC LIMIT 1").fetchone()
     return row or (0, "")
 
 
 def remove(path: Path) -> None:
     """Remove a database file that nobody uses, and what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal", ".write.lock", ".serve.lock"):
+    for suffix in _FAMILY:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def place(path: Path) -> Path:
+    """Where a file really is that is named by a link."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def belongs(path: Path, database: Path) -> bool:
+    """Whether writing a database file here would touch another one, or what is kept beside it; by whatever links."""
+    ours, theirs = ({Path(f"{os.path.realpath(one)}{suffix}") for suffix in _FAMILY} for one in (path, database))
+    return bool(ours & theirs) or any(path.exists() and one.exists() and path.samefile(one) for one in theirs)
+
+
+@contextmanager
+def unserved(path: Path, served: str) -> Iterator[None]:
+    """Nobody begins to serve a database during the block. Raises SettingsError, which says `served`, where somebody does already."""
+    with locks.held(locks.lock_of(path, "serve"), 0, passing=True) as alone:
+        if not alone:
+            raise SettingsError(served)
+        yield
 
 
 def settle(part: Path, target: Path) -> None:
     """Give a finished file its name, on the disk when this returns."""
-    with _said():
+    with said():
         _to_disk(part)
         part.replace(target)
         _to_disk(target.parent)
@@ -88,7 +112,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
     """Say in one line what SQLite could not do with a file."""
     try:
         yield
