@@ -52,8 +52,8 @@ def backed_up(db: Database, target: Path, *, replace: bool, shown: Shown = unsee
     target = database_files.place(target)
     if db.backend.file is not None and database_files.belongs(target, db.backend.file):
         raise SettingsError(f"{target} is the database itself, or belongs to it")
-    if target.exists() and not replace:
-        raise SettingsError(f"{target} exists; --replace puts the backup in its place")
+    if (there := database_files.in_the_way(target)) and not replace:
+        raise SettingsError(f"{there} exists; --replace puts the backup in its place")
     with _left_alone(target), _part_of(target) as part:
         found = _written(db, part, shown)
         database_files.settle(part, target)

@@ -1,6 +1,7 @@
 """Backups, restoring, and moving between engines: all of it or nothing, with the ledger byte for byte (T61, T62)."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -248,6 +249,73 @@ def test_a_backup_never_goes_where_the_database_is_or_where_another_is_served(
     (other.parent / "other.db.serve.lock").unlink()
     assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 0
     assert sorted(path.name for path in tmp_path.glob("other.db*")) == ["other.db"]
+
+
+def crashed(url: str, target: Path, code: str) -> None:
+    """A database file as a process leaves it that was killed: its last write stands in the log beside it only."""
+    db = opened(url)
+    add(db, code)
+    for end in ("", "-wal"):
+        shutil.copy(f"{url.removeprefix('sqlite:///')}{end}", f"{target}{end}")
+    db.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("command", ["backup", "restore"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_killed_process_left_beside_a_file_never_meets_another(
+    command: str, broken: bool, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, file = tmp_path / "target.db", tmp_path / "hainan.db"
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "good.db")) == 0
+    crashed(filled, target, "in-the-log")
+    assert Path(f"{target}-wal").stat().st_size > 0
+    if broken:
+        target.write_bytes(b"hello" if command == "restore" else b"SQLite format 3\0" + bytes(5000))
+        Path(f"{target}-journal").write_bytes(b"of long ago")
+    if command == "backup":
+        assert hainan(monkeypatch, filled, "backup", str(target), "--replace") == 0
+        assert list(tmp_path.glob("target.db-*")) == []
+    else:
+        assert hainan(monkeypatch, f"sqlite:///{target}", "restore", str(tmp_path / "good.db"), "--replace") == 0
+    assert file.exists()
+    proved(f"sqlite:///{target}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_kill_before_the_new_file_has_its_name_leaves_the_old_one_whole(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, real = tmp_path / "target.db", Path.replace
+    crashed(filled, target, "in-the-log")
+    monkeypatch.setattr(Path, "replace", lambda part, to: pytest.fail("killed") if to == target else real(part, to))
+    with pytest.raises(pytest.fail.Exception):
+        hainan(monkeypatch, filled, "backup", str(target), "--replace")
+    monkeypatch.undo()
+    with sqlite3.connect(target) as left:
+        assert left.execute("SELECT count(*) FROM organization WHERE code = 'in-the-log'").fetchone() == (1,)
+    proved(f"sqlite:///{target}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_file_that_somebody_has_open_or_whose_log_alone_is_left_is_not_replaced_unasked(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.db.database_files.WAIT_SECONDS", 0.1)
+    target = tmp_path / "target.db"
+    crashed(filled, target, "in-the-log")
+    other = opened(f"sqlite:///{target}")
+    add(other, "by-somebody")
+    assert hainan(monkeypatch, filled, "backup", str(target), "--replace") == 2
+    assert "another process has" in capsys.readouterr().err
+    add(other, "later")
+    other.close()
+    proved(f"sqlite:///{target}")
+    target.unlink()
+    Path(f"{target}-wal").write_bytes(b"mine")
+    assert hainan(monkeypatch, filled, "backup", str(target)) == 2
+    assert "target.db-wal exists; --replace" in capsys.readouterr().err
+    assert Path(f"{target}-wal").read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

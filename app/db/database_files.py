@@ -9,6 +9,7 @@ from pathlib import Path
 from app.db import locks
 from app.errors import SettingsError
 
+WAIT_SECONDS = 5.0
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is in all."""
 _MAGIC = b"SQLite format 3\0"
@@ -68,6 +69,13 @@ def remove(path: Path) -> None:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
+def in_the_way(path: Path) -> Path | None:
+    """What somebody would miss if a database file were put here."""
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path} is not a file")
+    return path if path.exists() else next(iter(left_beside(path)), None)
+
+
 def place(path: Path) -> Path:
     """Where a file really is that is named by a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
@@ -88,12 +96,42 @@ def unserved(path: Path, served: str) -> Iterator[None]:
         yield
 
 
+def left_beside(path: Path) -> list[Path]:
+    """What SQLite, or a process that was killed, left beside a file."""
+    return [one for suffix in _BESIDE if os.path.lexists(one := Path(f"{path}{suffix}"))]
+
+
 def settle(part: Path, target: Path) -> None:
     """Give a finished file its name, on the disk when this returns."""
     with said():
         _to_disk(part)
+        _clear_beside(target)
         part.replace(target)
         _to_disk(target.parent)
+
+
+def _clear_beside(target: Path) -> None:
+    """Bring a file that is about to be replaced into one piece: at no moment may a log of the old file lie beside the new one,
+    or the old one be without its log.
+    """
+    if not left_beside(target):
+        return
+    if is_database_file(target):
+        _gather(target)
+    for path in left_beside(target):
+        path.unlink()
+    _to_disk(target.parent)
+
+
+def _gather(path: Path) -> None:
+    """Bring what lies beside a file into it, where it can be read at all. Raises SettingsError where somebody has it open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # undoes what was broken off
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise SettingsError(f"another process has {path} open") from error
 
 
 def _to_disk(path: Path) -> None:
