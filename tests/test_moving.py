@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from app.actors import system_actor
 from app.cli import main
-from app.db import Database
+from app.db import Database, database_files
 from app.db.backends import open_backend
 from app.domain.columns import ORGANIZATION, SECURITY_EVENT
 from app.domain.intake import Title
@@ -331,6 +331,70 @@ def test_what_is_no_good_backup_is_refused_and_the_database_stays(
     assert line.startswith("hainan: ")
     assert stored(filled) == before
     assert list(tmp_path.glob("*.part*")) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_files_with_names_like_ours_are_left_alone(filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "copy.db.part"
+    there.write_text("mine")
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "copy.db")) == 0
+    assert there.read_text() == "mine"
+    given, kept = tmp_path / "back.db.part", (tmp_path / "copy.db").read_bytes()
+    given.write_bytes(kept)
+    for more in ((), ("--replace",)):
+        assert hainan(monkeypatch, f"sqlite:///{tmp_path}/back.db", "restore", str(given), *more) == 0
+        assert given.read_bytes() == kept
+    assert {path.name for path in tmp_path.glob("*.part*")} == {"copy.db.part", "back.db.part"}
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_from_its_first_byte_a_backup_is_for_its_owner_alone(
+    filled: str, another_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: set[int] = set()
+
+    def seen(real: Any) -> Any:
+        def looked(*given: Any) -> Any:
+            try:
+                return real(*given)
+            finally:
+                modes.update(path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.part*"))
+
+        return looked
+
+    for name in ("snapshot", "empty_tables", "overwrite", "fault", "last_entry", "settle"):
+        monkeypatch.setattr(database_files, name, seen(getattr(database_files, name)))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "copy.db")) == 0
+    assert hainan(monkeypatch, another_url, "restore", str(tmp_path / "copy.db")) == 0
+    assert modes == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "another").glob("*")} <= {0o600}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("kind", ["text", "tampered"])
+def test_a_refused_restore_leaves_nothing_where_nothing_was(
+    kind: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "copy.db"
+    hainan(monkeypatch, filled, "backup", str(file))
+    spoil(file, kind)
+    before = set(tmp_path.rglob("*"))
+    for place in ("new.db", "folder/in/folder/new.db"):
+        assert hainan(monkeypatch, f"sqlite:///{tmp_path}/{place}", "restore", str(file)) == 2
+        assert set(tmp_path.rglob("*")) == before
+    (tmp_path / "notes.txt").write_text("mine")
+    assert hainan(monkeypatch, f"sqlite:///{tmp_path}/notes.txt", "restore", str(tmp_path / "hainan.db")) == 2
+    assert "notes.txt exists; --replace" in capsys.readouterr().err
+    assert hainan(monkeypatch, filled, "restore", str(tmp_path / "hainan.db"), "--replace") == 2
+    assert "is the database itself" in capsys.readouterr().err
 
 
 def spoil(file: Path, kind: str) -> None:

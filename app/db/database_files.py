@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from app.db import locks
@@ -31,6 +32,11 @@ def is_database_file(path: Path) -> bool:
             return file.read(len(_MAGIC)) == _MAGIC
     except OSError:
         return False
+
+
+def is_blank(path: Path) -> bool:
+    """Whether a file is there with nothing in it: no more than a name for a database."""
+    return path.is_file() and path.stat().st_size == 0
 
 
 def overwrite(source: Path, target: Path, progress: Progress) -> None:
@@ -63,17 +69,54 @@ def last_entry(path: Path) -> tuple[int, str]:
     return row or (0, "")
 
 
+@contextmanager
+def part_of(target: Path) -> Iterator[Path]:
+    """A new file beside the target, readable by nobody else, which goes with the block.
+
+    What a killed run leaves stays, and ends in .part: whose it is, and whether somebody needs it, cannot be told from a name.
+    """
+    with said():
+        descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
+        os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        remove(part)
+
+
+@contextmanager
+def folder_of(path: Path) -> Iterator[None]:
+    """Make the folder of a file where there is none; where the block fails, it goes again."""
+    made = [folder for folder in path.parents if not folder.exists()]
+    with said():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):  # somebody else has found it useful meanwhile
+                folder.rmdir()
+        raise
+
+
 def remove(path: Path) -> None:
     """Remove a database file that nobody uses, and what SQLite keeps beside it."""
     for suffix in _FAMILY:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
-def in_the_way(path: Path) -> Path | None:
-    """What somebody would miss if a database file were put here."""
+def refuse_taken(path: Path) -> None:
+    """Raise SettingsError where somebody would miss something if a database file were put here."""
+    for there in (path, *left_beside(path)):
+        if os.path.lexists(there):
+            raise SettingsError(f"{there} exists; --replace puts the backup in its place")
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise SettingsError for a folder, and for whatever else is neither a file nor a place for one."""
     if path.exists() and not path.is_file():
         raise SettingsError(f"{path} is not a file")
-    return path if path.exists() else next(iter(left_beside(path)), None)
 
 
 def place(path: Path) -> Path:
