@@ -78,7 +78,7 @@ class SQLiteBackend:
     def __init__(self, url: str, readers: int) -> None:
         name = make_url(url).database
         if not name or name == ":memory:":
-            raise SettingsError("HAINAN_DATABASE_URL must name a file, e.g. sqlite:///var/hainan.db")
+            raise SettingsError("the address of a database must name a file, e.g. sqlite:///var/hainan.db")
         self.file = Path(name)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)

@@ -197,5 +197,5 @@ def said() -> Iterator[None]:
     """Say in one line what SQLite could not do with a file."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
         raise SettingsError(f"the database file cannot be written or read: {error}") from error
