@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.cli_moving import add_moving
-from app.cli_parts import Parser, language, opened
+from app.cli_parts import Parser, end_output, language, opened, refuse_no_text, standard_output
 from app.cli_people import add_people
 from app.cli_records import add_records
 from app.cli_reports import add_reports
@@ -27,26 +27,39 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    lang = language(os.environ)
     collect_seldom()
     try:
-        args = _parser().parse_args(argv)
-        settings = load_settings(os.environ)
-        run: Command = args.run
-        return run(args, settings)
+        return _run(argv)
     except Problem as problem:
-        print("hainan: " + "\n".join(in_lines(problem, lang)), file=sys.stderr)
+        print("hainan: " + "\n".join(in_lines(problem, language(os.environ))), file=sys.stderr)
         return 1 if problem.status < 500 else 2
-    except SettingsError as error:
-        print(f"hainan: {error}", file=sys.stderr)
-        return 2
-    except DBAPIError as error:
-        print(f"hainan: {refusal(error)}", file=sys.stderr)
+    except (SettingsError, DBAPIError, OSError) as error:
+        end_output()
+        if isinstance(error, BrokenPipeError):
+            return 1
+        print(f"hainan: {_said(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        return 1
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    args = _parser().parse_args(argv)
+    refuse_no_text(args)
+    run: Command = args.run
+    code = run(args, load_settings(os.environ))
+    if sys.stdout is not None:
+        with standard_output():
+            """What was printed must have arrived."""
+    return code
+
+
+def _said(error: SettingsError | DBAPIError | OSError) -> str:
+    if isinstance(error, DBAPIError):
+        return refusal(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,9 +1,11 @@
-"""What the commands share: a parser that says in one line what is wrong, and the opened database."""
+"""What the commands share: a parser that says in one line what is wrong, the opened database, and standard output."""
 
 import argparse
+import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import NoReturn
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, NoReturn
 
 from app.db import Database
 from app.db.backends import open_backend
@@ -26,6 +28,46 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
+
+
+def refuse_no_text(args: argparse.Namespace) -> None:
+    """Raise SettingsError for an argument that is not UTF-8. The name of a file may be anything."""
+    given = [value for name, value in vars(args).items() if name != "output"]
+    for text in (text for value in given for text in (value if isinstance(value, list) else [value])):
+        if isinstance(text, str) and not _is_text(text):
+            raise SettingsError(f"this is not UTF-8: {os.fsencode(text).decode(errors='backslashreplace')}")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextmanager
+def standard_output() -> Iterator[BinaryIO]:
+    """Standard output; what is written in the block has arrived when it ends. Raises SettingsError where it takes no more."""
+    if sys.stdout is None:
+        raise SettingsError("there is no standard output")
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has seen enough
+        raise
+    except OSError as error:
+        raise SettingsError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def end_output() -> None:
+    """Let nothing be left for an output that takes no more: Python would say so at its end, in lines and an exit code of its own."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

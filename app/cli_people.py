@@ -7,6 +7,7 @@ from typing import Any
 
 from app.actors import Role, Scope, system_actor
 from app.cli_parts import Parser, opened
+from app.errors import SettingsError
 from app.settings import Settings
 
 _OPERATOR = system_actor("operator")
@@ -56,6 +57,18 @@ def _password(parser: Any) -> None:
     )
 
 
+def _password_given() -> str:
+    """The first line of standard input. Raises SettingsError, which does not repeat it, where it is no text."""
+    if sys.stdin is None:
+        raise SettingsError("there is no standard input to read the password from")
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+        password.encode()  # where the terminal is not UTF-8, what is no text was let in
+    except UnicodeError:
+        raise SettingsError("the password on standard input is not UTF-8") from None
+    return password
+
+
 def _days(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1826:
         return int(text)
@@ -71,7 +84,7 @@ def _token_id(text: str) -> int:
 def _user_add(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.accounts import add_user  # argon2 is for people only
 
-    password = sys.stdin.readline().rstrip("\r\n")
+    password = _password_given()
     with opened(settings) as db, db.write(_OPERATOR) as session:
         add_user(session, args.name, Role(args.role), args.organization, password)
     print(f"added {args.role} {args.name}")
@@ -122,7 +135,7 @@ def _changed(name: str, settings: Settings, change: dict[str, Any]) -> int:
 def _user_password(args: argparse.Namespace, settings: Settings) -> int:
     from app.domain.accounts import set_password, user_named
 
-    password = sys.stdin.readline().rstrip("\r\n")
+    password = _password_given()
     with opened(settings) as db, db.write(_OPERATOR) as session:
         set_password(session, user_named(session, args.name), password)
     print(f"{args.name} has another password")

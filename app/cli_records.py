@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from app.actors import ANONYMOUS, system_actor
-from app.cli_parts import language, opened
+from app.cli_parts import language, opened, standard_output
 from app.cli_progress import progress
 from app.codes import NAME_LENGTH
 from app.db.engines import be_patient
@@ -54,7 +56,7 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
     lang, actor = language(os.environ), system_actor("import")
     reason = _reason(args)
     with opened(settings) as db, _source(args.file) as source:
-        with progress(args.file.name, args.file.stat().st_size, "B") as shown:
+        with progress(args.file.name, os.fstat(source.fileno()).st_size, "B") as shown:
             file = record_file.RecordFile(source, shown)
         with progress(args.file.name, file.count, gettext(lang, N_("lines"))) as shown:
             allowed = Allowed(args.corrigendum, args.replace_working)
@@ -74,7 +76,21 @@ def _source(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     with source:
-        yield source
+        if source.seekable():
+            yield source
+            return
+        with tempfile.TemporaryFile() as whole:
+            _pour(source, whole, path)
+            yield whole
+
+
+def _pour(source: BinaryIO, whole: BinaryIO, path: Path) -> None:
+    """Keep what can be read once only, such as a pipe: the lines are read again in the order of their kinds."""
+    try:
+        shutil.copyfileobj(source, whole)
+        whole.seek(0)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _reason(args: argparse.Namespace) -> str | None:
@@ -166,8 +182,8 @@ _WRITERS: dict[str, Callable[[Any, argparse.Namespace, Settings, BinaryIO], None
 def _target(output: str) -> Iterator[BinaryIO]:
     """Where an export goes: a file that appears when it is complete, or standard output."""
     if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with standard_output() as out:
+            yield out
         return
     path = Path(output)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")

@@ -2,13 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.cli_parts import Parser, opened
+from app.cli_parts import Parser, opened, standard_output
 from app.cli_progress import watched
 from app.db.engines import be_patient
 from app.errors import Conflict, FieldError, Problem, SettingsError, invalid
@@ -83,9 +82,8 @@ def _options_named() -> Iterator[None]:
 def _written(target: str, pieces: Iterator[bytes]) -> None:
     """The whole file or none: it takes its name when it is complete."""
     if target == "-":
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        with standard_output() as out:
+            out.writelines(pieces)
         return
     path, partial = Path(target), Path(f"{target}.{os.getpid()}.part")
     try:

@@ -5,8 +5,8 @@ that wait and kept answers stay behind: they belong to the moment, not to the re
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -46,52 +46,76 @@ def unseen(_name: str, _size: int) -> Callable[[int], None]:
     return lambda done: None
 
 
+@database_files.said()
 def backed_up(db: Database, target: Path, *, replace: bool, shown: Shown = unseen) -> Moved:
     """Write a backup into a new file, while the database is being served. Raises SettingsError where there is a file already."""
-    if target.exists() and not replace:
-        raise SettingsError(f"{target} exists; --replace puts the backup in its place")
-    with _part_of(target) as part:
-        if db.backend.file is not None:
-            database_files.snapshot(db.backend.file, part)
-            database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
-            if fault := database_files.fault(part):
-                raise SettingsError(fault)
-        else:
-            copied(db, f"sqlite:///{part}", shown=shown)
-        found = Moved(*database_files.last_entry(part))
-        part.chmod(0o600)
+    target = database_files.place(target)
+    if db.backend.file is not None and database_files.belongs(target, db.backend.file):
+        raise SettingsError(f"{target} is the database itself, or belongs to it")
+    database_files.refuse_no_file(target)
+    if not replace:
+        database_files.refuse_taken(target)
+    with _left_alone(target), database_files.part_of(target) as part:
+        found = _written(db, part, shown)
         database_files.settle(part, target)
     note(db, SecurityEventKind.BACKED_UP, f"{found.entries} entries")
     return found
 
 
+def _left_alone(target: Path) -> AbstractContextManager[None]:
+    """Whoever serves a database goes on writing into a file that was replaced under its hands, and loses all of it."""
+    if not target.exists():
+        return nullcontext()
+    return database_files.unserved(target, f"another process serves the database at {target}; write the backup into another file")
+
+
+def _written(db: Database, part: Path, shown: Shown) -> Moved:
+    if db.backend.file is not None:
+        database_files.snapshot(db.backend.file, part)
+        database_files.empty_tables(part, [table.name for table in LEFT_BEHIND])
+        if fault := database_files.fault(part):
+            raise SettingsError(fault)
+    else:
+        copied(db, f"sqlite:///{part}", shown=shown)
+    return Moved(*database_files.last_entry(part))
+
+
+@database_files.said()
 def restored(url: str, owner: str | None, file: Path, *, replace: bool, shown: Shown = unseen) -> Moved:
     """Put a backup in the place of a database that nobody serves, once it is proved. Raises SettingsError where it cannot be."""
     if not database_files.is_database_file(file):
         raise SettingsError(f"{file} is no backup of this program")
     name = database_file(url)
     if name is None:
-        with tempfile.TemporaryDirectory() as folder:
-            return _restored_elsewhere(url, owner or url, file, Path(folder) / "backup.db", shown)
-    return _restored_file(url, file, Path(name), replace, shown)
+        with tempfile.TemporaryDirectory() as folder, database_files.part_of(Path(folder) / "backup.db") as part:
+            return _restored_elsewhere(url, owner or url, file, part, shown)
+    return _restored_file(url, file, database_files.place(Path(name)), replace, shown)
 
 
 def _restored_file(url: str, file: Path, target: Path, replace: bool, shown: Shown) -> Moved:
+    """Nothing is made at the target before there is a proved backup to put there."""
+    if database_files.belongs(file, target):
+        raise SettingsError(f"{file} is the database itself, or belongs to it")
+    database_files.refuse_no_file(target)
+    served = "another process serves this database; stop it before restoring"
+    with database_files.folder_of(target), database_files.unserved(target, served):
+        if not replace and not database_files.is_blank(target):
+            database_files.refuse_taken(target)
+        with database_files.part_of(target) as part:
+            found = _prepared(file, part, shown)
+            if database_files.is_database_file(target):
+                _overwritten(url, part, target, shown)
+            else:
+                database_files.settle(part, target)
+    return found
+
+
+def _overwritten(url: str, part: Path, target: Path, shown: Shown) -> None:
+    """Whoever reads the database meanwhile sees the old state to the end."""
     backend = open_backend(url, readers=1)
     try:
-        with backend.serving() as alone:
-            if not alone:
-                raise SettingsError("another process serves this database; stop it before restoring")
-            if database_files.is_database_file(target) and not replace:
-                raise SettingsError(f"there is a database at {target}; --replace puts the backup in its place")
-            with _part_of(target) as part:
-                found = _prepared(file, part, shown)
-                if not database_files.is_database_file(target):
-                    database_files.settle(part, target)
-                    return found
-                with backend.write_turn():
-                    _shown_copy(part, target, "putting it in place", shown)
-                return found
+        with backend.write_turn():
+            _shown_copy(part, target, "putting it in place", shown)
     finally:
         backend.dispose()
 
@@ -158,17 +182,6 @@ def _proved(connection: Connection) -> Moved:
     for line in faults(verdict):
         raise SettingsError(f"nothing was restored or copied, because the proof failed: {line}")
     return Moved(verdict.entries, verdict.head)
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """A file beside the target that is not there yet; what is left of it when the block ends is removed."""
-    part = target.with_name(f"{target.name}.part")
-    database_files.remove(part)
-    try:
-        yield part
-    finally:
-        database_files.remove(part)
 
 
 def _shown_copy(source: Path, target: Path, name: str, shown: Shown) -> None:

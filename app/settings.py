@@ -107,7 +107,9 @@ def _language(name: str, value: str) -> str:
 
 def database_address(name: str, value: str) -> str:
     """The address of a database as the program opens it. Raises SettingsError for any other scheme."""
-    scheme = value.partition(":")[0]
+    scheme, _, rest = value.partition("://")
+    if scheme == "sqlite" and rest.partition("?")[0] in ("", "/", "/:memory:"):
+        raise SettingsError(f"{name} must name a file, e.g. sqlite:///var/hainan.db")
     if scheme == "postgresql":
         return "postgresql+psycopg" + value[len(scheme) :]
     if scheme in ("sqlite", "postgresql+psycopg"):

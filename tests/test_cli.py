@@ -176,6 +176,82 @@ def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
         assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("export -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
+        ("report progress --format md -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
+        ("verify >/dev/full", 2, "No space left on device"),
+        ("export -o - >&-", 2, "there is no standard output"),
+        ("export -o - --document $'\\xff'", 2, r"this is not UTF-8: \xff"),
+        ("user add zz --role reader --password-stdin < <(printf 'bad\\xffpassword long enough')", 2, "standard input is not UTF-8"),
+        ("user add zz --role reader --password-stdin <&-", 2, "no standard input"),
+        ("import <(printf 'hello\\n')", 1, "The line is not one JSON object"),
+    ],
+)
+def test_what_a_shell_can_do_to_a_command_is_one_line_and_leaves_nothing(line: str, code: int, said: str, home: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    words = ["bash", "-c", f"'{sys.executable}' -m app {line}"]
+    done = subprocess.run(words, cwd=home, env=environment | {"PYTHONPATH": str(ROOT)}, text=True, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
+    lines = [one for one in done.stderr.splitlines() if "nothing was imported" not in one]
+    assert len(lines) == 1, done.stderr
+    assert said in lines[0]
+    with sqlite3.connect(home / "hainan.db") as database:
+        assert database.execute("SELECT count(*) FROM account").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["token", "create", "--user", "x\udcff", "--scope", "read"], r"this is not UTF-8: x\xff"),
+        (["user", "role", "x\udcff", "--role", "admin"], r"this is not UTF-8: x\xff"),
+        (["backup", ".", "--replace"], "is not a file"),
+        (["backup", "n2.db"], "n2.db is not a file"),
+        (["backup", "n2.db", "--replace"], "n2.db is not a file"),
+        (["backup", "n3.db", "--replace"], "n3.db-wal"),
+        (["backup", "no/such/folder.db"], "No such file or directory"),
+        (["backup", "notes.txt/x.db"], "cannot be written or read"),
+        (["backup", "\udcff.db"], "cannot be written or read"),
+        (["backup", "x" * 300], "File name too long"),
+        (["restore", "."], ". is no backup"),
+        (["import", "."], ". cannot be read: Is a directory"),
+        (["copy", "--to", "sqlite:///"], "--to must name a file"),
+        (["copy", "--to", "sqlite://"], "--to must name a file"),
+        (["copy", "--to", "sqlite:x"], "--to must begin with"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_leaves_nothing(words: list[str], said: str, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("n2.db", "n3.db-wal"):
+        (home / name).mkdir()
+    (home / "notes.txt").touch()
+    before = {path.name for path in home.iterdir()}
+    assert run(*words) == 2
+    error = capfd.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert {path.name for path in home.iterdir()} - before <= {"hainan.db-wal", "hainan.db-shm", "hainan.db.write.lock"}
+
+
+def test_what_can_be_read_once_only_is_imported(home: Path) -> None:
+    assert run("export", "-o", "all.ndjson") == 0
+    text = (home / "all.ndjson").read_text("utf-8")
+    empty = {**os.environ, "PYTHONPATH": str(ROOT), "HAINAN_LANG": "en", "HAINAN_DATABASE_URL": f"sqlite:///{home}/empty.db"}
+    subprocess.run([sys.executable, "-m", "app", "migrate"], env=empty, check=True, capture_output=True)
+    for line, said in [
+        ("cat all.ndjson | HAINAN import /dev/stdin", "added "),
+        ("HAINAN import <(cat all.ndjson)", "added 0, changed 0, "),
+    ]:
+        words = line.replace("HAINAN", f"'{sys.executable}' -m app")
+        done = subprocess.run(["bash", "-c", words], env=empty, text=True, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(said)
+    assert (
+        subprocess.run([sys.executable, "-m", "app", "export", "-o", "-"], env=empty, text=True, capture_output=True, check=True).stdout
+        == text
+    )
+
+
 def test_help_is_useful(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("--help")

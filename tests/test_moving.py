@@ -1,6 +1,7 @@
 """Backups, restoring, and moving between engines: all of it or nothing, with the ledger byte for byte (T61, T62)."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from app.actors import system_actor
 from app.cli import main
-from app.db import Database
+from app.db import Database, database_files
 from app.db.backends import open_backend
 from app.domain.columns import ORGANIZATION, SECURITY_EVENT
 from app.domain.intake import Title
@@ -217,6 +218,107 @@ def test_a_database_that_is_served_is_not_replaced_and_one_that_is_not_is_replac
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_backup_never_goes_where_the_database_is_or_where_another_is_served(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "hainan.db", tmp_path / "other.db"
+    (tmp_path / "link.db").symlink_to(file)
+    (tmp_path / "hard.db").hardlink_to(file)
+    (tmp_path / "folder").symlink_to(tmp_path)
+    assert hainan(monkeypatch, filled, "backup", str(other)) == 0
+    capsys.readouterr()
+    db, kept = opened(filled), file.stat().st_ino
+    with db.backend.serving():
+        add(db, "served")
+        beside = [f"hainan.db{end}" for end in ("-wal", "-shm", "-journal", ".write.lock", ".serve.lock")]
+        for name in ("hainan.db", "link.db", "hard.db", "folder/hainan.db", *beside):
+            assert hainan(monkeypatch, filled, "backup", str(tmp_path / name), "--replace") == 2, name
+            assert capsys.readouterr().err.endswith("is the database itself, or belongs to it\n")
+        add(db, "acknowledged")
+    db.close()
+    assert file.stat().st_ino == kept
+    proved(filled)
+    (tmp_path / "other-link.db").symlink_to(other)
+    served, before = open_backend(f"sqlite:///{tmp_path}/other-link.db", readers=1), other.read_bytes()
+    with served.serving():
+        assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 2
+        assert "another process serves the database at" in capsys.readouterr().err
+    served.dispose()
+    assert other.read_bytes() == before
+    assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 0
+    (other.parent / "other.db.serve.lock").unlink()
+    assert hainan(monkeypatch, filled, "backup", str(other), "--replace") == 0
+    assert sorted(path.name for path in tmp_path.glob("other.db*")) == ["other.db"]
+
+
+def crashed(url: str, target: Path, code: str) -> None:
+    """A database file as a process leaves it that was killed: its last write stands in the log beside it only."""
+    db = opened(url)
+    add(db, code)
+    for end in ("", "-wal"):
+        shutil.copy(f"{url.removeprefix('sqlite:///')}{end}", f"{target}{end}")
+    db.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("command", ["backup", "restore"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_killed_process_left_beside_a_file_never_meets_another(
+    command: str, broken: bool, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, file = tmp_path / "target.db", tmp_path / "hainan.db"
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "good.db")) == 0
+    crashed(filled, target, "in-the-log")
+    assert Path(f"{target}-wal").stat().st_size > 0
+    if broken:
+        target.write_bytes(b"hello" if command == "restore" else b"SQLite format 3\0" + bytes(5000))
+        Path(f"{target}-journal").write_bytes(b"of long ago")
+    if command == "backup":
+        assert hainan(monkeypatch, filled, "backup", str(target), "--replace") == 0
+        assert list(tmp_path.glob("target.db-*")) == []
+    else:
+        assert hainan(monkeypatch, f"sqlite:///{target}", "restore", str(tmp_path / "good.db"), "--replace") == 0
+    assert file.exists()
+    proved(f"sqlite:///{target}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_kill_before_the_new_file_has_its_name_leaves_the_old_one_whole(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, real = tmp_path / "target.db", Path.replace
+    crashed(filled, target, "in-the-log")
+    monkeypatch.setattr(Path, "replace", lambda part, to: pytest.fail("killed") if to == target else real(part, to))
+    with pytest.raises(pytest.fail.Exception):
+        hainan(monkeypatch, filled, "backup", str(target), "--replace")
+    monkeypatch.undo()
+    with sqlite3.connect(target) as left:
+        assert left.execute("SELECT count(*) FROM organization WHERE code = 'in-the-log'").fetchone() == (1,)
+    proved(f"sqlite:///{target}")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_file_that_somebody_has_open_or_whose_log_alone_is_left_is_not_replaced_unasked(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.db.database_files.WAIT_SECONDS", 0.1)
+    target = tmp_path / "target.db"
+    crashed(filled, target, "in-the-log")
+    other = opened(f"sqlite:///{target}")
+    add(other, "by-somebody")
+    assert hainan(monkeypatch, filled, "backup", str(target), "--replace") == 2
+    assert "another process has" in capsys.readouterr().err
+    add(other, "later")
+    other.close()
+    proved(f"sqlite:///{target}")
+    target.unlink()
+    Path(f"{target}-wal").write_bytes(b"mine")
+    assert hainan(monkeypatch, filled, "backup", str(target)) == 2
+    assert "target.db-wal exists; --replace" in capsys.readouterr().err
+    assert Path(f"{target}-wal").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("kind", ["text", "cut", "another program's", "tampered", "newer"])
 def test_what_is_no_good_backup_is_refused_and_the_database_stays(
     kind: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -229,6 +331,70 @@ def test_what_is_no_good_backup_is_refused_and_the_database_stays(
     assert line.startswith("hainan: ")
     assert stored(filled) == before
     assert list(tmp_path.glob("*.part*")) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_files_with_names_like_ours_are_left_alone(filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "copy.db.part"
+    there.write_text("mine")
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "copy.db")) == 0
+    assert there.read_text() == "mine"
+    given, kept = tmp_path / "back.db.part", (tmp_path / "copy.db").read_bytes()
+    given.write_bytes(kept)
+    for more in ((), ("--replace",)):
+        assert hainan(monkeypatch, f"sqlite:///{tmp_path}/back.db", "restore", str(given), *more) == 0
+        assert given.read_bytes() == kept
+    assert {path.name for path in tmp_path.glob("*.part*")} == {"copy.db.part", "back.db.part"}
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_from_its_first_byte_a_backup_is_for_its_owner_alone(
+    filled: str, another_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: set[int] = set()
+
+    def seen(real: Any) -> Any:
+        def looked(*given: Any) -> Any:
+            try:
+                return real(*given)
+            finally:
+                modes.update(path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.part*"))
+
+        return looked
+
+    for name in ("snapshot", "empty_tables", "overwrite", "fault", "last_entry", "settle"):
+        monkeypatch.setattr(database_files, name, seen(getattr(database_files, name)))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert hainan(monkeypatch, filled, "backup", str(tmp_path / "copy.db")) == 0
+    assert hainan(monkeypatch, another_url, "restore", str(tmp_path / "copy.db")) == 0
+    assert modes == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "another").glob("*")} <= {0o600}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("kind", ["text", "tampered"])
+def test_a_refused_restore_leaves_nothing_where_nothing_was(
+    kind: str, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "copy.db"
+    hainan(monkeypatch, filled, "backup", str(file))
+    spoil(file, kind)
+    before = set(tmp_path.rglob("*"))
+    for place in ("new.db", "folder/in/folder/new.db"):
+        assert hainan(monkeypatch, f"sqlite:///{tmp_path}/{place}", "restore", str(file)) == 2
+        assert set(tmp_path.rglob("*")) == before
+    (tmp_path / "notes.txt").write_text("mine")
+    assert hainan(monkeypatch, f"sqlite:///{tmp_path}/notes.txt", "restore", str(tmp_path / "hainan.db")) == 2
+    assert "notes.txt exists; --replace" in capsys.readouterr().err
+    assert hainan(monkeypatch, filled, "restore", str(tmp_path / "hainan.db"), "--replace") == 2
+    assert "is the database itself" in capsys.readouterr().err
 
 
 def spoil(file: Path, kind: str) -> None:

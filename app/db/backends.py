@@ -78,7 +78,7 @@ class SQLiteBackend:
     def __init__(self, url: str, readers: int) -> None:
         name = make_url(url).database
         if not name or name == ":memory:":
-            raise SettingsError("HAINAN_DATABASE_URL must name a file, e.g. sqlite:///var/hainan.db")
+            raise SettingsError("the address of a database must name a file, e.g. sqlite:///var/hainan.db")
         self.file = Path(name)
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ class SQLiteBackend:
             raise Unavailable
         try:
             if self._lock_file is None:
-                self._lock_file = os.open(f"{self.file}.write.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._lock_file = os.open(locks.lock_of(self.file, "write"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             if not locks.acquire(self._lock_file, WAIT_SECONDS):
                 raise Unavailable("write_busy", seconds=int(WAIT_SECONDS))
             try:
@@ -116,7 +116,7 @@ class SQLiteBackend:
 
     @contextmanager
     def serving(self) -> Iterator[bool]:
-        with locks.held(Path(f"{self.file}.serve.lock"), 0) as got:
+        with locks.held(locks.lock_of(self.file, "serve"), 0) as got:
             yield got
 
     def lock_ledger(self, connection: Connection) -> None:
