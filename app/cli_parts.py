@@ -29,6 +29,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        finish_output()
+        super().exit(status, message)
+
 
 def refuse_no_text(args: argparse.Namespace) -> None:
     """Raise SettingsError for an argument that is not UTF-8. The name of a file may be anything."""
@@ -58,6 +62,13 @@ def standard_output() -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         raise SettingsError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def finish_output() -> None:
+    """What was printed has arrived when this returns. Raises SettingsError where it cannot."""
+    if sys.stdout is not None:
+        with standard_output():
+            pass
 
 
 def end_output() -> None:

@@ -182,6 +182,7 @@ def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
         ("export -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("report progress --format md -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("verify >/dev/full", 2, "No space left on device"),
+        ("--help >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("export -o - >&-", 2, "there is no standard output"),
         ("export -o - --document $'\\xff'", 2, r"this is not UTF-8: \xff"),
         ("user add zz --role reader --password-stdin < <(printf 'bad\\xffpassword long enough')", 2, "standard input is not UTF-8"),
