@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from app.db import Database
@@ -48,6 +49,12 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise SettingsError for a folder, a device or a pipe: a finished file would take its name from it."""
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path} cannot be written: it is not a file")
 
 
 @contextmanager
