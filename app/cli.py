@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import __version__
 from app.cli_moving import add_moving
-from app.cli_parts import Parser, end_output, language, opened, refuse_no_text, standard_output
+from app.cli_parts import Parser, end_output, finish_output, language, opened, refuse_no_text
 from app.cli_people import add_people
 from app.cli_records import add_records
 from app.cli_reports import add_reports
@@ -48,9 +48,7 @@ def _run(argv: Sequence[str] | None) -> int:
     refuse_no_text(args)
     run: Command = args.run
     code = run(args, load_settings(os.environ))
-    if sys.stdout is not None:
-        with standard_output():
-            """What was printed must have arrived."""
+    finish_output()
     return code
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from app.db import Database
@@ -29,6 +30,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"hainan: {message} (see {self.prog} --help)\n")
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        finish_output()
+        super().exit(status, message)
+
 
 def refuse_no_text(args: argparse.Namespace) -> None:
     """Raise SettingsError for an argument that is not UTF-8. The name of a file may be anything."""
@@ -46,6 +51,12 @@ def _is_text(text: str) -> bool:
     return True
 
 
+def refuse_no_file(path: Path) -> None:
+    """Raise SettingsError for a folder, a device or a pipe: a finished file would take its name from it."""
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path} cannot be written: it is not a file")
+
+
 @contextmanager
 def standard_output() -> Iterator[BinaryIO]:
     """Standard output; what is written in the block has arrived when it ends. Raises SettingsError where it takes no more."""
@@ -58,6 +69,13 @@ def standard_output() -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         raise SettingsError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def finish_output() -> None:
+    """What was printed has arrived when this returns. Raises SettingsError where it cannot."""
+    if sys.stdout is not None:
+        with standard_output():
+            pass
 
 
 def end_output() -> None:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from app.actors import ANONYMOUS, system_actor
-from app.cli_parts import language, opened, standard_output
+from app.cli_parts import language, opened, refuse_no_file, standard_output
 from app.cli_progress import progress
 from app.codes import NAME_LENGTH
 from app.db.engines import be_patient
@@ -188,6 +188,7 @@ def _target(output: str) -> Iterator[BinaryIO]:
     path = Path(output)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        refuse_no_file(path)
         with unfinished.open("wb") as target:
             yield target
         unfinished.replace(path)

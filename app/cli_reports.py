@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.cli_parts import Parser, opened, standard_output
+from app.cli_parts import Parser, opened, refuse_no_file, standard_output
 from app.cli_progress import watched
 from app.db.engines import be_patient
 from app.errors import Conflict, FieldError, Problem, SettingsError, invalid
@@ -87,6 +87,7 @@ def _written(target: str, pieces: Iterator[bytes]) -> None:
         return
     path, partial = Path(target), Path(f"{target}.{os.getpid()}.part")
     try:
+        refuse_no_file(path)
         try:
             with partial.open("wb") as file:
                 file.writelines(pieces)

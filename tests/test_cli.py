@@ -182,6 +182,7 @@ def test_settings_and_databases_that_cannot_work_are_one_line_and_exit_2(
         ("export -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("report progress --format md -o - >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("verify >/dev/full", 2, "No space left on device"),
+        ("--help >/dev/full", 2, "standard output cannot be written: No space left on device"),
         ("export -o - >&-", 2, "there is no standard output"),
         ("export -o - --document $'\\xff'", 2, r"this is not UTF-8: \xff"),
         ("user add zz --role reader --password-stdin < <(printf 'bad\\xffpassword long enough')", 2, "standard input is not UTF-8"),
@@ -215,6 +216,9 @@ def test_what_a_shell_can_do_to_a_command_is_one_line_and_leaves_nothing(line: s
         (["backup", "\udcff.db"], "cannot be written or read"),
         (["backup", "x" * 300], "File name too long"),
         (["restore", "."], ". is no backup"),
+        (["restore", "pipe.csv"], "pipe.csv is no backup"),
+        (["export", "-o", "pipe.csv"], "pipe.csv cannot be written: it is not a file"),
+        (["report", "progress", "--format", "md", "-o", "pipe.csv"], "pipe.csv cannot be written: it is not a file"),
         (["import", "."], ". cannot be read: Is a directory"),
         (["copy", "--to", "sqlite:///"], "--to must name a file"),
         (["copy", "--to", "sqlite://"], "--to must name a file"),
@@ -225,12 +229,14 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(words: list[str], said: s
     for name in ("n2.db", "n3.db-wal"):
         (home / name).mkdir()
     (home / "notes.txt").touch()
+    os.mkfifo(home / "pipe.csv")
     before = {path.name for path in home.iterdir()}
     assert run(*words) == 2
     error = capfd.readouterr().err
     assert said in error
     assert error.count("\n") == 1
     assert {path.name for path in home.iterdir()} - before <= {"hainan.db-wal", "hainan.db-shm", "hainan.db.write.lock"}
+    assert (home / "pipe.csv").is_fifo()
 
 
 def test_what_can_be_read_once_only_is_imported(home: Path) -> None:

@@ -27,6 +27,9 @@ def snapshot(source: Path, target: Path) -> None:
 
 
 def is_database_file(path: Path) -> bool:
+    """Whether it begins like one; a pipe, which can be read once only, is none."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
