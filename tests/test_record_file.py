@@ -255,6 +255,11 @@ WRONG: dict[str, tuple[bytes | str, list[tuple[int, str, str]]]] = {
         DOCUMENT + "\n" + ONE[:-1] + ',"frameworks":[{"framework":"sdg","code":"99","basis":"explicit"}]}', [(2, "/frameworks/0/framework", "unknown_reference")],
     ),
     "no parent": (DOCUMENT + "\n" + ONE.replace('"document":"A/1"', '"parent":"T9"').replace('"kind":"operative",', ""), [(2, "/parent", "unknown_reference")]),
+    "its own parent": (DOCUMENT + "\n" + ONE.replace('"document":"A/1"', '"parent":"T1"').replace('"kind":"operative",', ""), [(2, "/parent", "unknown_reference")]),
+    "parents in a circle": (
+        '{"type":"commitment","ref":"T1","parent":"T2","position":1,"text":{"zh":"好事"}}\n{"type":"commitment","ref":"T2","parent":"T1","position":1,"text":{"zh":"好事"}}',
+        [(1, "/parent", "unknown_reference")],
+    ),
     "no excerpt": (DOCUMENT + "\n" + ONE + '\n{"type":"commitment","ref":"T1a","parent":"T1","position":1,"text":{"zh":"坏事"}}', [(3, "/text/zh", "not_an_excerpt")]),
     "an unknown commitment": (UPDATE, [(1, "/commitment", "unknown_reference")]),
     "a line that fails takes none along": (DOCUMENT + "\n" + ONE.replace('"position":1', '"position":0') + "\n" + UPDATE, [(2, "/position", "out_of_range")]),

@@ -178,8 +178,9 @@ class _Import:
                 self._refuse(item, errors_of(problem))
 
     def _refuse(self, item: Parsed, errors: list[FieldError]) -> None:
-        self.file.failed.add((item.kind, item.key))
+        """Note what stands against a line; only then may it excuse others, or a part that names itself would excuse itself."""
         self.outcome.errors.add(item.line, *(error for error in errors if not self._follows(error)))
+        self.file.failed.add((item.kind, item.key))
 
     def _follows(self, error: FieldError) -> bool:
         """Whether something is unknown only because its own line is wrong."""
