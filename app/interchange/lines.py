@@ -135,7 +135,7 @@ def plain_line(line: bytes) -> Any:
         if not _PLAIN.fullmatch(text) or any(edge in text for edge in _EDGES):
             return None
         found = _exact.decode(line)
-    except (UnicodeDecodeError, msgspec.MsgspecError):
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return None
     if encode(found) != line or not all(is_web_address(proof.url) for proof in getattr(found, "evidence", ()) if proof.url):
         return None

@@ -175,7 +175,7 @@ class RecordFile:
             raw = msgspec.json.decode(text, type=dict[str, Any])
             kind = raw["type"]
             self.failed.add((kind, str(raw["symbol" if kind == "document" else "ref" if "ref" in raw else "id"])))
-        except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, TypeError):
+        except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, TypeError, RecursionError):
             return
 
 
