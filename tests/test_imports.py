@@ -99,11 +99,27 @@ def test_a_record_file_is_looked_at_and_then_accepted_whole(service: Service) ->
 
 def test_some_records_are_accepted_and_others_left(sqlite_service: Service) -> None:
     made = sent(sqlite_service, lines(*NEW))
-    assert refused(accept(sqlite_service, made, ["commitment/T3-O1"])) == [("1/document", "unknown_reference")]
+    assert refused(accept(sqlite_service, made, ["commitment/T3-O1"])) == [("3/document", "unknown_reference")]
     assert refused(accept(sqlite_service, made, ["commitment/T9"])) == [("/records/0", "unknown_reference")]
     assert accept(sqlite_service, made, ["organization/isro"]).status_code == 200
     assert sqlite_service.get("/commitments/T3-O1").status_code == 404
     assert any(one["id"] == "isro" for one in sqlite_service.get("/organizations").json()["items"])
+
+
+def test_the_line_that_is_accepted_is_the_one_that_is_written(sqlite_service: Service) -> None:
+    first, second, third = (json.dumps({"type": "organization", "id": f"qa-{name}", "name": {"en": name}, "kind": "un"}) for name in "abc")
+    made = sent(sqlite_service, f"{first}\r \n{second[:-1]}\r}}\n{third}\n".encode())
+    assert [one["where"] for one in made["records"]] == ["1", "2", "3"]
+    assert accept(sqlite_service, made, ["organization/qa-c"]).status_code == 200
+    known = {one["id"] for one in sqlite_service.get("/organizations").json()["items"]}
+    assert {name for name in known if name.startswith("qa-")} == {"qa-c"}
+
+
+def test_a_file_nested_beyond_all_bounds_is_refused_by_its_line(sqlite_service: Service) -> None:
+    for deep in ("[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "[" * 900 + "]" * 900):
+        content = f'{{"type":"organization","id":{deep},"name":{{"en":"A"}},"kind":"un"}}\n'.encode()
+        assert refused(send(sqlite_service, content)) == [("1", "line_too_deep")]
+        assert refused(send(sqlite_service, f'{{"type":"organization","colour":{deep}}}'.encode())) == [("1", "line_too_deep")]
 
 
 def test_what_differs_in_a_record_file_is_a_conflict_unless_it_is_named(sqlite_service: Service) -> None:

@@ -99,6 +99,11 @@ class RecordFile:
         values = plain_again(text)
         return Parsed(line, str(values.__struct_config__.tag), values, None)
 
+    def as_sent(self, lines: set[int]) -> bytes:
+        """These lines as they stand in the file, cut where the survey cuts: JSON may hold other line breaks between its values."""
+        self._source.seek(0)
+        return b"".join(text for number, text in enumerate(self._source, 1) if number in lines)
+
     def _survey(self, shown: Shown) -> None:
         offset, number = 0, 0
         self._source.seek(0)

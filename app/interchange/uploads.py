@@ -72,9 +72,10 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
     _refuse(errors)
 
 
-def _errors(outcome: Outcome) -> list[FieldError]:
-    """The errors of a record file, each with its line before the field."""
-    return [FieldError(f"{one.line}{one.error.pointer}", one.error.code, one.error.params) for one in outcome.errors.kept]
+def _errors(outcome: Outcome, lines: Sequence[int] | None = None) -> list[FieldError]:
+    """The errors of a record file, each with its line before the field; of a piece of one, `lines` are those of the whole."""
+    found = [(one.line if lines is None or one.line == 0 else lines[one.line - 1], one.error) for one in outcome.errors.kept]
+    return [FieldError(f"{line}{error.pointer}", error.code, error.params) for line, error in found]
 
 
 def _refuse(errors: Sequence[FieldError]) -> None:
@@ -227,10 +228,10 @@ def _short(value: Any) -> str:
 def _accept_lines(session: WriteSession, row: Any, names: set[str]) -> None:
     file = in_memory(row.content)
     wanted = {item.line for kind in SHAPES for item in _items(file, kind) if f"{kind}/{item.key}" in names}
-    content = b"".join(line for number, line in enumerate(row.content.splitlines(keepends=True), 1) if number in wanted)
-    if content:
-        outcome = import_records(session, in_memory(content), Allowed(row.corrigendum, bool(row.replace_working)))
-        _refuse(_errors(outcome))
+    if wanted:
+        piece = in_memory(file.as_sent(wanted))
+        outcome = import_records(session, piece, Allowed(row.corrigendum, bool(row.replace_working)))
+        _refuse(_errors(outcome, sorted(wanted)))
         if outcome.conflict_count:
             raise Conflict("import_conflict")
 
