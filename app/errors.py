@@ -190,6 +190,7 @@ MESSAGES: dict[str, str] = {
     "duplicate_entry": N_("This entry is given twice."),
     # rules of the register
     "unknown_reference": N_("There is no {entity} “{ref}”."),
+    "no_number_left": N_("There is no number left: the highest, {limit}, has been given."),
     "ref_taken": N_("“{ref}” already exists."),
     "official_text": N_("Official text is read-only; it changes only by an import that names the corrigendum."),
     "not_an_excerpt": N_("The text of a part must stand word for word in the text of its commitment."),
