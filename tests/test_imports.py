@@ -252,6 +252,62 @@ def test_what_is_wrong_in_a_table_is_named_by_its_cell(sqlite_service: Service) 
         assert errors == expected, content[-200:]
 
 
+def test_a_name_in_a_table_passes_the_gate_on_either_engine(service: Service) -> None:
+    filled(service)
+    for table in ("commitments", "status_updates", "actions"):
+        assert refused(send(service, Sheet(service, table).add(ref="A\x00").csv(), CSV))[0][1] == "forbidden_character"
+        assert refused(send(service, Sheet(service, table).add(ref="no name").csv(), CSV))[0][1] == "bad_form"
+    new = {"status": "continuing", "effective_on": "2026-11-01"}
+    for name, code in (("C43\x00", "forbidden_character"), ("C 43", "bad_form")):
+        content = Sheet(service, "status_updates").add(commitment=name, **new).csv()
+        assert refused(send(service, content, CSV)) == [("B6", code)]
+
+
+def book_of(service: Service, **sheets: list[list[Any]]) -> bytes:
+    """The workbook of the service with these sheets besides."""
+    book = openpyxl.load_workbook(io.BytesIO(service.get("/export.xlsx").content))
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_record_stands_in_a_workbook_once_whatever_the_sheet(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    again = book_of(sqlite_service, Actions=[["ref", "progress"], ["A1", 30]], 后续行动=[["ref", "progress"], ["A1", 60], ["A2", 5]])
+    assert refused(send(sqlite_service, again, XLSX)) == [("Actions!A2", "duplicate_line"), ("后续行动!A2", "duplicate_line")]
+
+
+def test_what_would_be_refused_later_is_refused_when_the_table_is_sent(service: Service) -> None:
+    filled(service)
+    head = service.db.head()
+    unknown, update = "unknown_reference", {"status": "continuing", "effective_on": "2026-11-01"}
+    wrong: list[tuple[bytes, list[tuple[str, str]]]] = [
+        (edited(Sheet(service, "actions"), "A1", "owner", "nobody"), [("G2", unknown)]),
+        (edited(Sheet(service, "actions"), "A1", "event", "nowhere"), [("F2", unknown)]),
+        (edited(Sheet(service, "actions").set("A1", "title_zh", ""), "A1", "title_en", ""), [("B2", "item_needs_title")]),
+        (Sheet(service, "actions").add(description_zh="无题").csv(), [("B3", "required")]),
+        (edited(Sheet(service), "C42", "responsible", "cnsa; nobody"), [("N3", unknown)]),
+        (edited(Sheet(service), "HI-O7a", "text_en", "Not in it"), [("G28", "not_an_excerpt")]),
+        (Sheet(service, "status_updates").add(commitment="C99", **update).csv(), [("B6", unknown)]),
+    ]
+    for content, expected in wrong:
+        assert refused(send(service, content, CSV)) == expected, content[-200:]
+    assert service.db.head() == head
+
+
+def test_a_commitment_and_its_parts_change_together(sqlite_service: Service) -> None:
+    sheet = Sheet(sqlite_service).set("HI-O7", "text_en", "Encourage everybody\nto do so;")
+    sheet.set("HI-O7a", "text_en", "Encourage everybody").set("HI-O7b", "text_en", "to do so;")
+    assert accept(sqlite_service, sent(sqlite_service, sheet.csv(), CSV)).status_code == 200
+    found = [sqlite_service.get(f"/commitments/{ref}").json() for ref in ("HI-O7", "HI-O7b")]
+    assert [(one["text"]["en"], one["version"]) for one in found] == [("Encourage everybody\nto do so;", 2), ("to do so;", 2)]
+    sqlite_service.proves_itself()
+
+
 def test_a_format_far_below_a_table_is_no_row(sqlite_service: Service) -> None:
     book = openpyxl.load_workbook(io.BytesIO(sqlite_service.get("/export.xlsx").content))
     for page in book.worksheets:

@@ -76,7 +76,7 @@ def import_records(session: WriteSession, file: RecordFile, allowed: Allowed, *,
     return _Import(session, file, allowed, shown).run()
 
 
-class _Undo(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing behind
+class Undo(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing behind
     pass
 
 
@@ -95,8 +95,8 @@ def import_file(
         with db.write(actor, reason=reason) as session:
             outcome = import_records(session, file, allowed, shown=shown)
             if outcome.refused or dry_run:
-                raise _Undo
-    except _Undo:
+                raise Undo
+    except Undo:
         pass
     return outcome
 

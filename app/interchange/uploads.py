@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -23,11 +24,11 @@ from app.errors import N_, Conflict, FieldError, Invalid, NotFound
 from app.formats.confined import ReadError, read_sheets
 from app.interchange.differences import Allowed, differences, given_by
 from app.interchange.import_facts import Facts
-from app.interchange.importing import Outcome, import_file, import_records
+from app.interchange.importing import Outcome, Undo, import_file, import_records
 from app.interchange.lines import SHAPES, stored
 from app.interchange.record_file import Parsed, RecordFile, in_memory
 from app.interchange.sheet_edits import Edit, apply, edits
-from app.interchange.sheet_rows import rows_of
+from app.interchange.sheet_rows import SheetRow, rows_of
 from app.interchange.upload_shapes import Accepted, Import, ImportCounts, ImportField, ImportRecord, Upload
 
 DAYS = 7
@@ -67,8 +68,12 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
         _refuse(_errors(found))
         return
     errors: list[FieldError] = []
-    with db.read(actor) as session:
-        list(edits(session, rows_of(_sheets(file.sheets), errors), errors))
+    with suppress(Undo), db.write(actor) as session:
+        rows = list(rows_of(_sheets(file.sheets), errors))
+        planned = [edit for edit in edits(session, rows, errors) if edit.state in ("new", "changed")]
+        told = {(error.pointer, error.code) for error in errors}
+        errors += [error for error in _applied(session, planned, rows) if (error.pointer, error.code) not in told]
+        raise Undo
     _refuse(errors)
 
 
@@ -244,6 +249,9 @@ def _accept_cells(session: WriteSession, row: Any, names: set[str]) -> None:
     errors: list[FieldError] = []
     every = list(rows_of(_sheets(row.sheets), errors))
     planned = [edit for edit in edits(session, every, errors) if edit.id in names]
-    by_where = {one.where: one for one in every}
-    rows = {edit.id: by_where[edit.where] for edit in planned}
-    _refuse(apply(session, planned, rows))
+    _refuse(_applied(session, planned, every))
+
+
+def _applied(session: WriteSession, planned: Sequence[Edit], rows: Sequence[SheetRow]) -> list[FieldError]:
+    by_where = {one.where: one for one in rows}
+    return apply(session, planned, {edit.id: by_where[edit.where] for edit in planned})
