@@ -241,6 +241,7 @@ MESSAGES: dict[str, str] = {
     "unknown_column": N_("There is no column of this name in this table."),
     "column_missing": N_("The column “{name}” is missing."),
     "read_only_column": N_("This column cannot be changed by a file; change it where it is set."),
+    "version_unknown": N_("The record never had the version {version}; export the table again."),
     "import_conflict": N_("Some of these records differ from what is stored, or were changed meanwhile; leave them out."),
     "import_accepted": N_("This import has been accepted already."),
     "nothing_chosen": N_("Choose at least one record."),

@@ -195,6 +195,22 @@ def test_what_changes_between_looking_and_accepting_is_seen(sqlite_service: Serv
     assert sqlite_service.get("/commitments/C43").json()["responsible"] == ["unoosa"]
 
 
+def test_what_changed_since_a_table_without_versions_was_sent_is_a_conflict(service: Service) -> None:
+    filled(service)
+    made = sent(service, b"ref,progress,priority\nA1,3,high\n", CSV)
+    other = sent(service, b"ref,priority\nA1,high\n", CSV)
+    assert service.patch("/actions/A1", {"progress": 50}, role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    (record,) = service.get(f"/imports/{made['id']}", role="editor").json()["records"]
+    assert [(one["field"], one["before"], one["after"], one["exported"], one["conflict"]) for one in record["changes"]] == [
+        ("progress", 50, 3, 0, True), ("priority", "normal", "high", "normal", False),
+    ]  # fmt: skip
+    assert accept(service, made).status_code == 409
+    assert accept(service, other).status_code == 200
+    one = service.get("/actions/A1").json()
+    assert (one["progress"], one["priority"]) == (50, "high")
+    assert refused(send(service, b"ref,progress,version\nA1,3,99\n", CSV)) == [("C2", "version_unknown")]
+
+
 def test_new_rows_make_drafts_and_actions(sqlite_service: Service) -> None:
     filled(sqlite_service)
     updates = Sheet(sqlite_service, "status_updates").add(

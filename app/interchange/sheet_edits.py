@@ -9,11 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
 from app import tables
 from app.codes import Authority
-from app.db.ledger import CHANGE
 from app.db.sessions import Reading, WriteSession
 from app.domain.action_commands import ActionFields, change_action, create_action, find_action
 from app.domain.actions import action
@@ -24,8 +22,9 @@ from app.domain.statuses import StatusChange, record_update, status_update
 from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from app.i18n import Lang, Text
 from app.interchange.columns import FIELDS
-from app.interchange.lines import errors_of, stored
+from app.interchange.lines import errors_of
 from app.interchange.sheet_rows import ENTITIES, SheetRow
+from app.interchange.sheet_seen import seen
 from app.interchange.upload_shapes import ImportField
 
 _PAIRED = ("_zh", "_en")
@@ -57,8 +56,11 @@ class _NewUpdate(StatusChange, frozen=True, kw_only=True):
     commitment: Ref
 
 
-def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError]) -> Iterator[Edit]:
-    """What every row would do as things stand now; what cannot be done is added to `errors`, by its cell."""
+def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError], since: int | None = None) -> Iterator[Edit]:
+    """What every row would do as things stand now; what cannot be done is added to `errors`, by its cell.
+
+    `since` is the last entry of the ledger when the file was sent: a row that names no version is held against that.
+    """
     for row in rows:
         entity, ref = ENTITIES[row.table], row.values.get("ref")
         if ref is None:
@@ -68,7 +70,7 @@ def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError]) 
         if now is None:
             errors.append(FieldError(row.cells["ref"], "unknown_reference", {"entity": entity, "ref": ref}))
             continue
-        edit = _edit(session, entity, row, now)
+        edit = _edit(entity, row, now, seen(session, entity, row, now, since, errors))
         errors += _fixed(row, entity, now)
         errors += _official(edit, now)
         errors += _unreadable(entity, row, now, edit.patch)
@@ -118,9 +120,8 @@ def _flat(record: Any, name: str) -> Any:
     return msgspec.to_builtins(getattr(record, name))
 
 
-def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
-    version = row.values.get("version")
-    base = _exported(session, entity, now, version) if version is not None and version != now.version else None
+def _edit(entity: str, row: SheetRow, now: Any, base: dict[str, Any] | None) -> Edit:
+    """What a row would do to a record, of which whoever edited the row saw `base`; None is what it says now."""
     changes = []
     for name in sorted(_writable(entity) & row.values.keys(), key=list(row.values).index):
         said, present = row.values[name], _flat(now, name)
@@ -130,24 +131,6 @@ def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
             changes.append(ImportField(name, row.cells[name], present, said, before, conflict))
     patch = _folded({change.field: change.after for change in changes})
     return Edit(f"{entity}/{now.ref}", entity, now.ref, row.where, now.version, changes, patch)
-
-
-def _exported(session: Reading, entity: str, now: Any, version: int) -> dict[str, Any]:
-    """The columns of the record at the version that was exported, from the ledger; none where it is not known."""
-    bodies = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == now.ref).order_by(CHANGE.c.seq.desc())
-    for row in session.rows(bodies):
-        record = msgspec.json.decode(row[0])["record"]
-        if record is not None and record["version"] == version:
-            return _columns(stored(entity, record))
-    return {}
-
-
-def _columns(record: dict[str, Any]) -> dict[str, Any]:
-    found = dict(record)
-    for name, value in record.items():
-        if isinstance(value, dict) and value.keys() == {"zh", "en"}:
-            found |= {f"{name}_{lang}": value[lang] for lang in ("zh", "en")}
-    return found
 
 
 def _folded(columns: dict[str, Any]) -> dict[str, Any]:

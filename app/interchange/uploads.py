@@ -69,7 +69,7 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
         return
     errors: list[FieldError] = []
     with suppress(Undo), db.write(actor) as session:
-        rows = list(rows_of(_sheets(file.sheets), errors))
+        rows = list(rows_of(_seen(file.sheets).sheets, errors))
         planned = [edit for edit in edits(session, rows, errors) if edit.state in ("new", "changed")]
         told = {(error.pointer, error.code) for error in errors}
         errors += [error for error in _applied(session, planned, rows) if (error.pointer, error.code) not in told]
@@ -88,17 +88,27 @@ def _refuse(errors: Sequence[FieldError]) -> None:
         raise Invalid(errors=tuple(errors[:MOST_ERRORS]))
 
 
-def _sheets(sheets: bytes | None) -> Any:
-    return msgspec.json.decode(sheets or b"[]")
+class _Seen(msgspec.Struct):
+    """The cells of a table, and the last entry of the ledger when it was sent: what its rows were edited against."""
+
+    seq: int | None
+    sheets: Any
+
+
+def _seen(sheets: bytes | None) -> _Seen:
+    """The cells of an upload. Those that were kept before the entry was kept with them are a list."""
+    found = msgspec.json.decode(sheets or b"[]", type=_Seen | list)
+    return found if isinstance(found, _Seen) else _Seen(None, found)
 
 
 @command("import:upload", Permission.PUBLISH, personal=True)
 def keep_upload(session: WriteSession, file: Content, upload: Upload) -> str:
     """Keep a file until somebody accepts it, for some days at most; returns its id."""
     session.asked().execute(delete(_I).where(_I.created_at <= session.now - dt.timedelta(days=DAYS)))
+    sheets = None if file.sheets is None else msgspec.json.encode(_Seen(session.head.seq, msgspec.Raw(file.sheets)))
     row = tables_imports.ImportDraft(
         code=f"i-{secrets.token_hex(8)}", kind=file.kind, name=upload.name, sha256=hashlib.sha256(file.content).hexdigest(),
-        content=file.content, sheets=file.sheets, corrigendum=upload.corrigendum, replace_working=int(upload.replace_working),
+        content=file.content, sheets=sheets, corrigendum=upload.corrigendum, replace_working=int(upload.replace_working),
         reason=upload.reason, author=session.actor.id, created_at=session.now,
     )  # fmt: skip
     session.add(row)
@@ -143,7 +153,8 @@ def _records(session: Reading, register: Register, row: Any) -> Any:
     if row.kind == UploadKind.NDJSON:
         yield from _lines(session, register, in_memory(row.content), Allowed(row.corrigendum, bool(row.replace_working)))
     else:
-        yield from map(_shown, edits(session, rows_of(_sheets(row.sheets), []), []))
+        known = _seen(row.sheets)
+        yield from map(_shown, edits(session, rows_of(known.sheets, []), [], known.seq))
 
 
 def _shown(edit: Edit) -> ImportRecord:
@@ -247,8 +258,9 @@ def _items(file: RecordFile, kind: str) -> Any:
 
 def _accept_cells(session: WriteSession, row: Any, names: set[str]) -> None:
     errors: list[FieldError] = []
-    every = list(rows_of(_sheets(row.sheets), errors))
-    planned = [edit for edit in edits(session, every, errors) if edit.id in names]
+    known = _seen(row.sheets)
+    every = list(rows_of(known.sheets, errors))
+    planned = [edit for edit in edits(session, every, errors, known.seq) if edit.id in names]
     _refuse(_applied(session, planned, every))
 
 
