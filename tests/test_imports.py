@@ -315,6 +315,36 @@ def test_what_would_be_refused_later_is_refused_when_the_table_is_sent(service: 
     assert service.db.head() == head
 
 
+def test_no_filled_cell_is_passed_over(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    column, new = "read_only_column", {"commitment": "HI-O7b", "status": "continuing", "effective_on": "2026-11-20"}
+    wrong: list[tuple[bytes, list[tuple[str, str]]]] = [
+        (Sheet(sqlite_service, "status_updates").add(evidence="A/78/20", state="published", organization="cnsa", **new).csv(),
+         [("I6", column), ("J6", column), ("N6", column)]),
+        (Sheet(sqlite_service, "status_updates").add(corrects="HI-O7b.9", **new).csv(), [("K6", "not_correctable")]),
+        (Sheet(sqlite_service, "actions").add(title_zh="新", commitments="C43 (implements)").csv(), [("O3", column)]),
+        (edited(Sheet(sqlite_service, "actions"), "A1", "commitments", "C43 (implements)"), [("O2", column)]),
+        (edited(Sheet(sqlite_service, "actions"), "A1", "status_zh", "已完成"), [("K2", column)]),
+        (edited(Sheet(sqlite_service), "C42", "addressees", "copuos"), [("Z3", column)]),
+        (edited(Sheet(sqlite_service), "C42", "authority_en", "official"), [("X3", column)]),
+        (edited(Sheet(sqlite_service, "status_updates"), "HI-O7b.2", "evidence", ""), [("I4", column)]),
+    ]  # fmt: skip
+    for content, expected in wrong:
+        assert refused(send(sqlite_service, content, CSV)) == expected, content[-200:]
+    sheet = Sheet(sqlite_service, "status_updates").add(corrects="HI-O7b.3", state="draft", organization="unoosa", **new)
+    assert accept(sqlite_service, sent(sqlite_service, sheet.csv(), CSV)).status_code == 200
+    assert sqlite_service.get("/status-updates/HI-O7b.4", role="editor").json()["corrects"] == "HI-O7b.3"
+    for table in ("commitments", "status_updates", "actions"):
+        assert sent(sqlite_service, Sheet(sqlite_service, table).csv(), CSV)["total"] == 0
+
+
+def test_a_sheet_that_is_none_of_ours_is_named_unless_it_is_empty(sqlite_service: Service) -> None:
+    sheets: dict[str, list[list[Any]]] = {"Actions (2)": [["ref", "progress"], ["A1", 30]], "Sheet1": []}
+    renamed = book_of(sqlite_service, **sheets)
+    assert refused(send(sqlite_service, renamed, XLSX)) == [("Actions (2)", "no_table")]
+    assert sent(sqlite_service, book_of(sqlite_service, Sheet1=[]), XLSX)["total"] == 0
+
+
 def test_a_commitment_and_its_parts_change_together(sqlite_service: Service) -> None:
     sheet = Sheet(sqlite_service).set("HI-O7", "text_en", "Encourage everybody\nto do so;")
     sheet.set("HI-O7a", "text_en", "Encourage everybody").set("HI-O7b", "text_en", "to do so;")

@@ -132,3 +132,5 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 """The columns of every table by its name."""
 SHEETS = {"commitments": ("承诺", "Commitments"), "status_updates": ("进展情况", "Status updates"), "actions": ("后续行动", "Actions"), "coverage": ("覆盖情况", "Coverage")}  # fmt: skip
 """What the tables are called as sheets."""
+ABOUT = "说明 About"
+"""The sheet that explains the others."""

@@ -23,6 +23,7 @@ from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from app.i18n import Lang, Text
 from app.interchange.columns import FIELDS
 from app.interchange.lines import errors_of
+from app.interchange.sheet_fixed import fixed, left_over
 from app.interchange.sheet_rows import ENTITIES, SheetRow
 from app.interchange.sheet_seen import seen
 from app.interchange.upload_shapes import ImportField
@@ -64,25 +65,27 @@ def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError], 
     for row in rows:
         entity, ref = ENTITIES[row.table], row.values.get("ref")
         if ref is None:
-            yield from _new(entity, row, errors)
+            yield from _new(session, entity, row, errors)
             continue
         now = _present(session, entity, ref)
         if now is None:
             errors.append(FieldError(row.cells["ref"], "unknown_reference", {"entity": entity, "ref": ref}))
             continue
         edit = _edit(entity, row, now, seen(session, entity, row, now, since, errors))
-        errors += _fixed(row, entity, now)
+        errors += fixed(row, entity, now)
         errors += _official(edit, now)
         errors += _unreadable(entity, row, now, edit.patch)
         yield edit
 
 
-def _new(entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]:
+def _new(session: Reading, entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]:
     """A row without a ref: a draft update or a planned action. Commitments come in by record files."""
     if entity == "commitment":
         errors.append(FieldError(row.cells["ref"], "required"))
         return
-    said = {name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])}
+    writable = _writable(entity, new=True)
+    errors += left_over(row, writable, session.actor.organization)
+    said = {name: value for name, value in row.values.items() if name in writable and value not in (None, [])}
     patch = _folded(said)
     try:
         read(_NewUpdate if entity == "status_update" else ActionFields, patch)
@@ -98,7 +101,7 @@ def _writable(entity: str, *, new: bool = False) -> set[str]:
     table = next(table for table, name in ENTITIES.items() if name == entity)
     names = {field.name for field in FIELDS[table] if field.editable}
     if new:
-        return names | ({"status"} if entity == "action" else set())
+        return names | ({"status"} if entity == "action" else {"corrects"})
     return set() if entity == "status_update" else names
 
 
@@ -142,18 +145,6 @@ def _folded(columns: dict[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
-
-
-def _fixed(row: SheetRow, entity: str, now: Any) -> list[FieldError]:
-    """An error for each cell that was edited although a table cannot change it: what an import must never do is not passed over."""
-    names = {"commitment": ("status", "tracking", "kind", "position"), "action": ("status",)}.get(
-        entity, ("status", "effective_on", "narrative_zh", "narrative_en", "commitment", "state")
-    )
-    if row.values.get("version") not in (None, now.version):
-        return []  # it may say what was true when it was exported
-    return [
-        FieldError(row.cells[name], "read_only_column") for name in names if name in row.values and row.values[name] != _flat(now, name)
-    ]
 
 
 def _official(edit: Edit, now: Any) -> list[FieldError]:

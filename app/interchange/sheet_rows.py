@@ -15,7 +15,7 @@ from app.domain.intake import Ref, UpdateRef, read
 from app.errors import FieldError, Invalid
 from app.formats.cells import Cell, Kind
 from app.i18n import Lang
-from app.interchange.columns import FIELDS, SHEETS, Field
+from app.interchange.columns import ABOUT, FIELDS, SHEETS, Field
 
 MOST_ROWS = 10_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -34,17 +34,22 @@ class SheetRow(msgspec.Struct, frozen=True):
 
 
 def rows_of(sheets: Sequence[tuple[str, list[list[Cell]]]], errors: list[FieldError]) -> Iterator[SheetRow]:
-    """The rows of every sheet that is one of our tables; what is wrong is added to `errors`."""
-    found, seen = False, dict[tuple[str, str], str]()
+    """The rows of every sheet that is one of our tables; what is wrong is added to `errors`.
+
+    A sheet beside them that is none of ours, and holds something, is an error: somebody may have renamed a table.
+    """
+    known, strange, seen = set[str](), list[FieldError](), dict[tuple[str, str], str]()
     for title, rows in sheets:
         table = _table(title, rows)
-        if table is None:
-            continue
-        found = True
-        if table not in _READ_ONLY_TABLES:
-            yield from _rows(table, title, rows, errors, seen)
-    if not found:
-        errors.append(FieldError("", "no_table"))
+        if table is None and title != ABOUT and any(cell not in (None, "") for row in rows for cell in row):
+            strange.append(FieldError(title, "no_table"))
+        elif table is not None and title in known:
+            strange.append(FieldError(title, "duplicate_entry"))
+        elif table is not None:
+            known.add(title)
+            if table not in _READ_ONLY_TABLES:
+                yield from _rows(table, title, rows, errors, seen)
+    errors += strange if known else [FieldError("", "no_table")]
 
 
 def _table(title: str, rows: list[list[Cell]]) -> str | None:
