@@ -338,6 +338,24 @@ def test_no_filled_cell_is_passed_over(sqlite_service: Service) -> None:
         assert sent(sqlite_service, Sheet(sqlite_service, table).csv(), CSV)["total"] == 0
 
 
+def test_a_row_that_was_exported_earlier_may_say_what_was_true_then_and_nothing_else(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    sheets = [Sheet(sqlite_service, "actions") for _ in range(2)]
+    patch = {"progress": 50, "status": "in_progress"}
+    assert sqlite_service.patch("/actions/A1", patch, role="editor", tag=sqlite_service.tag("/actions/A1")).status_code == 200
+    assert sent(sqlite_service, sheets[0].csv(), CSV)["counts"]["equal"] == 1
+    assert refused(send(sqlite_service, edited(sheets[1], "A1", "status", "completed"), CSV)) == [("J2", "read_only_column")]
+
+
+def test_a_record_that_is_gone_when_all_of_a_table_is_accepted_is_named(sqlite_service: Service) -> None:
+    refs = [sqlite_service.action()["ref"] for _ in range(2)]
+    made = sent(sqlite_service, f"ref,progress\n{refs[0]},3\n{refs[1]},4\n".encode(), CSV)
+    address = f"/actions/{refs[1]}"
+    assert sqlite_service.delete(address, role="editor", tag=sqlite_service.tag(address)).status_code == 204
+    assert refused(accept(sqlite_service, made)) == [("A3", "unknown_reference")]
+    assert accept(sqlite_service, made, [f"action/{refs[0]}"]).status_code == 200
+
+
 def test_a_sheet_that_is_none_of_ours_is_named_unless_it_is_empty(sqlite_service: Service) -> None:
     sheets: dict[str, list[list[Any]]] = {"Actions (2)": [["ref", "progress"], ["A1", 30]], "Sheet1": []}
     renamed = book_of(sqlite_service, **sheets)

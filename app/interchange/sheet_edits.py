@@ -71,8 +71,9 @@ def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError], 
         if now is None:
             errors.append(FieldError(row.cells["ref"], "unknown_reference", {"entity": entity, "ref": ref}))
             continue
-        edit = _edit(entity, row, now, seen(session, entity, row, now, since, errors))
-        errors += fixed(row, entity, now)
+        base = seen(session, entity, row, now, since, errors)
+        edit = _edit(entity, row, now, base)
+        errors += fixed(row, entity, now, base)
         errors += _official(edit, now)
         errors += _unreadable(entity, row, now, edit.patch)
         yield edit

@@ -25,13 +25,20 @@ _BOOKKEEPING = ("status_zh", "status_en", "version", "recorded_at", "updated_at"
 """What may stand in a copied row: it says nothing that the register does not say by itself."""
 
 
-def fixed(row: SheetRow, entity: str, now: Any) -> list[FieldError]:
-    """An error for each cell of a record that was edited although a table cannot change it."""
-    if row.values.get("version") not in (None, now.version):
-        return []  # it may say what was true when it was exported
-    exported = cells_of(entity, now)
+def fixed(row: SheetRow, entity: str, now: Any, base: dict[str, Any] | None) -> list[FieldError]:
+    """An error for each cell of a record that was edited although a table cannot change it.
+
+    A row that was exported earlier may say what was true then, which `base` knows of everything but what follows from other records.
+    """
+    exported, earlier = cells_of(entity, now), row.values.get("version") not in (None, now.version)
     edited = [name for name in _FIXED[entity] if name in row.values and _text(row.values[name]) != _text(exported[name])]
+    if earlier:
+        edited = [name for name in edited if _known(base, name) and _text(row.values[name]) != _text((base or {})[name])]
     return [FieldError(row.cells[name], "read_only_column") for name in edited]
+
+
+def _known(base: dict[str, Any] | None, name: str) -> bool:
+    return base is not None and name in base and not isinstance(base[name], list | dict)
 
 
 def left_over(row: SheetRow, taken: Collection[str], organization: str | None) -> list[FieldError]:

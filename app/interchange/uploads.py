@@ -149,12 +149,13 @@ def see_import(session: Reading, register: Register, code: str, paging: Paging) 
     return import_shown(session, register, code, paging)
 
 
-def _records(session: Reading, register: Register, row: Any) -> Any:
+def _records(session: Reading, register: Register, row: Any, errors: list[FieldError] | None = None) -> Any:
+    """What an upload would do, record by record; `errors` are those of a table."""
     if row.kind == UploadKind.NDJSON:
         yield from _lines(session, register, in_memory(row.content), Allowed(row.corrigendum, bool(row.replace_working)))
     else:
         known = _seen(row.sheets)
-        yield from map(_shown, edits(session, rows_of(known.sheets, []), [], known.seq))
+        yield from map(_shown, edits(session, rows_of(known.sheets, []), [] if errors is None else errors, known.seq))
 
 
 def _shown(edit: Edit) -> ImportRecord:
@@ -194,7 +195,10 @@ def accept_import(session: WriteSession, code: str, accepted: Accepted) -> None:
     if row.accepted_at is not None:
         raise Conflict("import_accepted")
     session.reason = session.reason or row.reason
-    known = list(_records(session, session.register, row))
+    errors: list[FieldError] = []
+    known = list(_records(session, session.register, row, errors))
+    if accepted.records is None:  # all of it: then nothing may have gone meanwhile
+        _refuse([error for error in errors if error.code == "unknown_reference"])
     chosen = _chosen(known, accepted)
     if any(record.state == "conflict" for record in chosen):
         raise Conflict("import_conflict", errors=_conflicts(chosen))
