@@ -121,3 +121,5 @@ SYMBOL_LENGTH = 100
 URL_LENGTH = 2_000
 LIST_LENGTH = 50
 HIGHEST_POSITION = 1_000_000
+HIGHEST_NUMBER = 999_999_999
+"""Of an action, of an update, of a publication: what is numbered beyond could neither be asked for nor come in again."""

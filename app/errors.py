@@ -190,6 +190,7 @@ MESSAGES: dict[str, str] = {
     "duplicate_entry": N_("This entry is given twice."),
     # rules of the register
     "unknown_reference": N_("There is no {entity} “{ref}”."),
+    "no_number_left": N_("There is no number left: the highest, {limit}, has been given."),
     "ref_taken": N_("“{ref}” already exists."),
     "official_text": N_("Official text is read-only; it changes only by an import that names the corrigendum."),
     "not_an_excerpt": N_("The text of a part must stand word for word in the text of its commitment."),
@@ -240,6 +241,7 @@ MESSAGES: dict[str, str] = {
     "unknown_column": N_("There is no column of this name in this table."),
     "column_missing": N_("The column “{name}” is missing."),
     "read_only_column": N_("This column cannot be changed by a file; change it where it is set."),
+    "version_unknown": N_("The record never had the version {version}; export the table again."),
     "import_conflict": N_("Some of these records differ from what is stored, or were changed meanwhile; leave them out."),
     "import_accepted": N_("This import has been accepted already."),
     "nothing_chosen": N_("Choose at least one record."),

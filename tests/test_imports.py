@@ -99,11 +99,27 @@ def test_a_record_file_is_looked_at_and_then_accepted_whole(service: Service) ->
 
 def test_some_records_are_accepted_and_others_left(sqlite_service: Service) -> None:
     made = sent(sqlite_service, lines(*NEW))
-    assert refused(accept(sqlite_service, made, ["commitment/T3-O1"])) == [("1/document", "unknown_reference")]
+    assert refused(accept(sqlite_service, made, ["commitment/T3-O1"])) == [("3/document", "unknown_reference")]
     assert refused(accept(sqlite_service, made, ["commitment/T9"])) == [("/records/0", "unknown_reference")]
     assert accept(sqlite_service, made, ["organization/isro"]).status_code == 200
     assert sqlite_service.get("/commitments/T3-O1").status_code == 404
     assert any(one["id"] == "isro" for one in sqlite_service.get("/organizations").json()["items"])
+
+
+def test_the_line_that_is_accepted_is_the_one_that_is_written(sqlite_service: Service) -> None:
+    first, second, third = (json.dumps({"type": "organization", "id": f"qa-{name}", "name": {"en": name}, "kind": "un"}) for name in "abc")
+    made = sent(sqlite_service, f"{first}\r \n{second[:-1]}\r}}\n{third}\n".encode())
+    assert [one["where"] for one in made["records"]] == ["1", "2", "3"]
+    assert accept(sqlite_service, made, ["organization/qa-c"]).status_code == 200
+    known = {one["id"] for one in sqlite_service.get("/organizations").json()["items"]}
+    assert {name for name in known if name.startswith("qa-")} == {"qa-c"}
+
+
+def test_a_file_nested_beyond_all_bounds_is_refused_by_its_line(sqlite_service: Service) -> None:
+    for deep in ("[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "[" * 900 + "]" * 900):
+        content = f'{{"type":"organization","id":{deep},"name":{{"en":"A"}},"kind":"un"}}\n'.encode()
+        assert refused(send(sqlite_service, content)) == [("1", "line_too_deep")]
+        assert refused(send(sqlite_service, f'{{"type":"organization","colour":{deep}}}'.encode())) == [("1", "line_too_deep")]
 
 
 def test_what_differs_in_a_record_file_is_a_conflict_unless_it_is_named(sqlite_service: Service) -> None:
@@ -179,6 +195,22 @@ def test_what_changes_between_looking_and_accepting_is_seen(sqlite_service: Serv
     assert sqlite_service.get("/commitments/C43").json()["responsible"] == ["unoosa"]
 
 
+def test_what_changed_since_a_table_without_versions_was_sent_is_a_conflict(service: Service) -> None:
+    filled(service)
+    made = sent(service, b"ref,progress,priority\nA1,3,high\n", CSV)
+    other = sent(service, b"ref,priority\nA1,high\n", CSV)
+    assert service.patch("/actions/A1", {"progress": 50}, role="editor", tag=service.tag("/actions/A1")).status_code == 200
+    (record,) = service.get(f"/imports/{made['id']}", role="editor").json()["records"]
+    assert [(one["field"], one["before"], one["after"], one["exported"], one["conflict"]) for one in record["changes"]] == [
+        ("progress", 50, 3, 0, True), ("priority", "normal", "high", "normal", False),
+    ]  # fmt: skip
+    assert accept(service, made).status_code == 409
+    assert accept(service, other).status_code == 200
+    one = service.get("/actions/A1").json()
+    assert (one["progress"], one["priority"]) == (50, "high")
+    assert refused(send(service, b"ref,progress,version\nA1,3,99\n", CSV)) == [("C2", "version_unknown")]
+
+
 def test_new_rows_make_drafts_and_actions(sqlite_service: Service) -> None:
     filled(sqlite_service)
     updates = Sheet(sqlite_service, "status_updates").add(
@@ -234,6 +266,110 @@ def test_what_is_wrong_in_a_table_is_named_by_its_cell(sqlite_service: Service) 
     for content, expected in wrong:
         errors = refused(send(sqlite_service, content, CSV))
         assert errors == expected, content[-200:]
+
+
+def test_a_name_in_a_table_passes_the_gate_on_either_engine(service: Service) -> None:
+    filled(service)
+    for table in ("commitments", "status_updates", "actions"):
+        assert refused(send(service, Sheet(service, table).add(ref="A\x00").csv(), CSV))[0][1] == "forbidden_character"
+        assert refused(send(service, Sheet(service, table).add(ref="no name").csv(), CSV))[0][1] == "bad_form"
+    new = {"status": "continuing", "effective_on": "2026-11-01"}
+    for name, code in (("C43\x00", "forbidden_character"), ("C 43", "bad_form")):
+        content = Sheet(service, "status_updates").add(commitment=name, **new).csv()
+        assert refused(send(service, content, CSV)) == [("B6", code)]
+
+
+def book_of(service: Service, **sheets: list[list[Any]]) -> bytes:
+    """The workbook of the service with these sheets besides."""
+    book = openpyxl.load_workbook(io.BytesIO(service.get("/export.xlsx").content))
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_record_stands_in_a_workbook_once_whatever_the_sheet(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    again = book_of(sqlite_service, Actions=[["ref", "progress"], ["A1", 30]], 后续行动=[["ref", "progress"], ["A1", 60], ["A2", 5]])
+    assert refused(send(sqlite_service, again, XLSX)) == [("Actions!A2", "duplicate_line"), ("后续行动!A2", "duplicate_line")]
+
+
+def test_what_would_be_refused_later_is_refused_when_the_table_is_sent(service: Service) -> None:
+    filled(service)
+    head = service.db.head()
+    unknown, update = "unknown_reference", {"status": "continuing", "effective_on": "2026-11-01"}
+    wrong: list[tuple[bytes, list[tuple[str, str]]]] = [
+        (edited(Sheet(service, "actions"), "A1", "owner", "nobody"), [("G2", unknown)]),
+        (edited(Sheet(service, "actions"), "A1", "event", "nowhere"), [("F2", unknown)]),
+        (edited(Sheet(service, "actions").set("A1", "title_zh", ""), "A1", "title_en", ""), [("B2", "item_needs_title")]),
+        (Sheet(service, "actions").add(description_zh="无题").csv(), [("B3", "required")]),
+        (edited(Sheet(service), "C42", "responsible", "cnsa; nobody"), [("N3", unknown)]),
+        (edited(Sheet(service), "HI-O7a", "text_en", "Not in it"), [("G28", "not_an_excerpt")]),
+        (Sheet(service, "status_updates").add(commitment="C99", **update).csv(), [("B6", unknown)]),
+    ]
+    for content, expected in wrong:
+        assert refused(send(service, content, CSV)) == expected, content[-200:]
+    assert service.db.head() == head
+
+
+def test_no_filled_cell_is_passed_over(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    column, new = "read_only_column", {"commitment": "HI-O7b", "status": "continuing", "effective_on": "2026-11-20"}
+    wrong: list[tuple[bytes, list[tuple[str, str]]]] = [
+        (Sheet(sqlite_service, "status_updates").add(evidence="A/78/20", state="published", organization="cnsa", **new).csv(),
+         [("I6", column), ("J6", column), ("N6", column)]),
+        (Sheet(sqlite_service, "status_updates").add(corrects="HI-O7b.9", **new).csv(), [("K6", "not_correctable")]),
+        (Sheet(sqlite_service, "actions").add(title_zh="新", commitments="C43 (implements)").csv(), [("O3", column)]),
+        (edited(Sheet(sqlite_service, "actions"), "A1", "commitments", "C43 (implements)"), [("O2", column)]),
+        (edited(Sheet(sqlite_service, "actions"), "A1", "status_zh", "已完成"), [("K2", column)]),
+        (edited(Sheet(sqlite_service), "C42", "addressees", "copuos"), [("Z3", column)]),
+        (edited(Sheet(sqlite_service), "C42", "authority_en", "official"), [("X3", column)]),
+        (edited(Sheet(sqlite_service, "status_updates"), "HI-O7b.2", "evidence", ""), [("I4", column)]),
+    ]  # fmt: skip
+    for content, expected in wrong:
+        assert refused(send(sqlite_service, content, CSV)) == expected, content[-200:]
+    sheet = Sheet(sqlite_service, "status_updates").add(corrects="HI-O7b.3", state="draft", organization="unoosa", **new)
+    assert accept(sqlite_service, sent(sqlite_service, sheet.csv(), CSV)).status_code == 200
+    assert sqlite_service.get("/status-updates/HI-O7b.4", role="editor").json()["corrects"] == "HI-O7b.3"
+    for table in ("commitments", "status_updates", "actions"):
+        assert sent(sqlite_service, Sheet(sqlite_service, table).csv(), CSV)["total"] == 0
+
+
+def test_a_row_that_was_exported_earlier_may_say_what_was_true_then_and_nothing_else(sqlite_service: Service) -> None:
+    filled(sqlite_service)
+    sheets = [Sheet(sqlite_service, "actions") for _ in range(2)]
+    patch = {"progress": 50, "status": "in_progress"}
+    assert sqlite_service.patch("/actions/A1", patch, role="editor", tag=sqlite_service.tag("/actions/A1")).status_code == 200
+    assert sent(sqlite_service, sheets[0].csv(), CSV)["counts"]["equal"] == 1
+    assert refused(send(sqlite_service, edited(sheets[1], "A1", "status", "completed"), CSV)) == [("J2", "read_only_column")]
+
+
+def test_a_record_that_is_gone_when_all_of_a_table_is_accepted_is_named(sqlite_service: Service) -> None:
+    refs = [sqlite_service.action()["ref"] for _ in range(2)]
+    made = sent(sqlite_service, f"ref,progress\n{refs[0]},3\n{refs[1]},4\n".encode(), CSV)
+    address = f"/actions/{refs[1]}"
+    assert sqlite_service.delete(address, role="editor", tag=sqlite_service.tag(address)).status_code == 204
+    assert refused(accept(sqlite_service, made)) == [("A3", "unknown_reference")]
+    assert accept(sqlite_service, made, [f"action/{refs[0]}"]).status_code == 200
+
+
+def test_a_sheet_that_is_none_of_ours_is_named_unless_it_is_empty(sqlite_service: Service) -> None:
+    sheets: dict[str, list[list[Any]]] = {"Actions (2)": [["ref", "progress"], ["A1", 30]], "Sheet1": []}
+    renamed = book_of(sqlite_service, **sheets)
+    assert refused(send(sqlite_service, renamed, XLSX)) == [("Actions (2)", "no_table")]
+    assert sent(sqlite_service, book_of(sqlite_service, Sheet1=[]), XLSX)["total"] == 0
+
+
+def test_a_commitment_and_its_parts_change_together(sqlite_service: Service) -> None:
+    sheet = Sheet(sqlite_service).set("HI-O7", "text_en", "Encourage everybody\nto do so;")
+    sheet.set("HI-O7a", "text_en", "Encourage everybody").set("HI-O7b", "text_en", "to do so;")
+    assert accept(sqlite_service, sent(sqlite_service, sheet.csv(), CSV)).status_code == 200
+    found = [sqlite_service.get(f"/commitments/{ref}").json() for ref in ("HI-O7", "HI-O7b")]
+    assert [(one["text"]["en"], one["version"]) for one in found] == [("Encourage everybody\nto do so;", 2), ("to do so;", 2)]
+    sqlite_service.proves_itself()
 
 
 def test_a_format_far_below_a_table_is_no_row(sqlite_service: Service) -> None:

@@ -255,6 +255,11 @@ WRONG: dict[str, tuple[bytes | str, list[tuple[int, str, str]]]] = {
         DOCUMENT + "\n" + ONE[:-1] + ',"frameworks":[{"framework":"sdg","code":"99","basis":"explicit"}]}', [(2, "/frameworks/0/framework", "unknown_reference")],
     ),
     "no parent": (DOCUMENT + "\n" + ONE.replace('"document":"A/1"', '"parent":"T9"').replace('"kind":"operative",', ""), [(2, "/parent", "unknown_reference")]),
+    "its own parent": (DOCUMENT + "\n" + ONE.replace('"document":"A/1"', '"parent":"T1"').replace('"kind":"operative",', ""), [(2, "/parent", "unknown_reference")]),
+    "parents in a circle": (
+        '{"type":"commitment","ref":"T1","parent":"T2","position":1,"text":{"zh":"好事"}}\n{"type":"commitment","ref":"T2","parent":"T1","position":1,"text":{"zh":"好事"}}',
+        [(1, "/parent", "unknown_reference")],
+    ),
     "no excerpt": (DOCUMENT + "\n" + ONE + '\n{"type":"commitment","ref":"T1a","parent":"T1","position":1,"text":{"zh":"坏事"}}', [(3, "/text/zh", "not_an_excerpt")]),
     "an unknown commitment": (UPDATE, [(1, "/commitment", "unknown_reference")]),
     "a line that fails takes none along": (DOCUMENT + "\n" + ONE.replace('"position":1', '"position":0') + "\n" + UPDATE, [(2, "/position", "out_of_range")]),
@@ -273,6 +278,11 @@ WRONG: dict[str, tuple[bytes | str, list[tuple[int, str, str]]]] = {
     "corrects nothing": (DOCUMENT + "\n" + ONE + "\n" + UPDATE[:-1] + ',"corrects":"T1.7"}', [(3, "/corrects", "not_correctable")]),
     "a link to nothing": ('{"type":"link","action":"A1","commitment":"T1","contribution":"implements"}', [(1, "/action", "unknown_reference"), (1, "/commitment", "unknown_reference")]),
     "an action number beyond all bounds": ('{"type":"action","ref":"A99999999999","title":{"zh":"行动"}}', [(1, "/ref", "out_of_range")]),
+    "an action number that no list reaches": ('{"type":"action","ref":"A1000000000","title":{"zh":"行动"}}', [(1, "/ref", "out_of_range")]),
+    "a publication beyond all bounds": (DOCUMENT + "\n" + ONE + "\n" + UPDATE[:-1] + ',"published_no":1000000000}', [(3, "/published_no", "out_of_range")]),
+    "a publication behind the last": (
+        DOCUMENT + "\n" + ONE + "\n" + UPDATE[:-1] + ',"published_no":999999999}\n' + UPDATE.replace("T1.1", "T1.2"), [(4, "/published_no", "out_of_range")],
+    ),
     "an action without a title": ('{"type":"action","ref":"A1","title":{}}', [(1, "/title", "item_needs_title")]),
     "an equivalence of nothing": (
         json.dumps(EQUIVALENT[0] | {"entity": "treaty"}) + "\n" + json.dumps(EQUIVALENT[0] | {"ref": "T1"}),
@@ -368,6 +378,20 @@ def test_new_updates_of_a_known_commitment_move_its_version(service: Service) ->
     assert (one["status"], one["version"]) == ("continuing", 2)
     assert service.entries(117) == [("record:import", "status_update", "C42.1"), ("record:import", "commitment", "C42")]
     service.proves_itself()
+
+
+def test_at_the_highest_number_all_goes_out_and_in_and_nothing_is_numbered_beyond(service: Service, bare: Database) -> None:
+    update = UPDATE.replace('"T1', '"C42').replace("C42.1", "C42.999999999")[:-1] + ',"published_no":999999999}'
+    content = f'{update}\n{{"type":"action","ref":"A999999999","title":{{"zh":"行动"}}}}\n'
+    assert brought(service.db, content.encode()).errors.kept == []
+    assert service.get("/status-updates/C42.999999999").status_code == 200
+    assert [one["ref"] for one in service.get("/actions?limit=1").json()["items"]] == ["A999999999"]
+    body = {"status": "continuing", "effective_on": "2026-11-02", "state": "published"}
+    made = service.post("/commitments/C42/status-updates", body, role="editor", tag=service.tag("/commitments/C42"))
+    assert (made.status_code, "999999999" in made.json()["detail"]) == (409, True)
+    assert service.post("/actions", {"title": {"zh": "又一项"}}, role="editor").status_code == 409
+    assert brought(service.db, content.encode()).equal == 2
+    assert not brought(bare, exported(service.db), dry_run=True).refused
 
 
 def hainan(home: Path, *words: str, most: int | None = None, lang: str = "en") -> subprocess.CompletedProcess[str]:

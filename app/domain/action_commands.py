@@ -19,7 +19,7 @@ from app.domain.children import organization_rows, replace_children
 from app.domain.columns import ACTION as _A
 from app.domain.columns import ACTION_PARTNER, COMMITMENT, EVENT, ORGANIZATION
 from app.domain.columns import LINK as _L
-from app.domain.commands import command, day_error, internal_key, key_or_error
+from app.domain.commands import command, day_error, internal_key, key_or_error, next_number
 from app.domain.commitments import find_commitment
 from app.domain.intake import Body, Code, Remark, Title
 from app.domain.shapes import Evidence, Few
@@ -94,7 +94,7 @@ def _status(session: WriteSession, asked: ActionStatus | None, present: str | No
 def create_action(session: WriteSession, new: ActionFields) -> Action:
     """Add an action under the next number. Raises Invalid, or Forbidden where a focal point does more than propose."""
     status = _status(session, new.status, None)
-    number = 1 + _last_number(session)
+    number = next_number(_last_number(session))
     organization = internal_key(session, ORGANIZATION, "code", session.actor.organization, "/organization")
     row = tables_actions.Action(
         ref=f"A{number}", number=number, status=status, priority=new.priority, title_zh=new.title.zh, title_en=new.title.en,

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import select
 
 from app.actors import Actor, Permission
+from app.codes import HIGHEST_NUMBER
 from app.db.sessions import Reading, WriteSession
-from app.errors import FieldError, Invalid, Outdated, SignInRequired
+from app.errors import Conflict, FieldError, Invalid, Outdated, SignInRequired
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,6 +125,13 @@ def gathered(errors: list[FieldError]) -> Iterator[None]:
         errors = [*errors, *found.errors]
     if errors:
         raise Invalid(errors=tuple(errors))
+
+
+def next_number(last: int | None) -> int:
+    """The number behind the last one that was given. Raises Conflict where there is none left."""
+    if (last or 0) >= HIGHEST_NUMBER:
+        raise Conflict("no_number_left", limit=HIGHEST_NUMBER)
+    return (last or 0) + 1
 
 
 def internal_key(session: Reading, model: Any, name: str, ref: str | None, pointer: str) -> int | None:

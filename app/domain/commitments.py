@@ -1,6 +1,7 @@
 """Commitments written: created, changed; and one commitment with everything about it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -24,10 +25,12 @@ from app.domain.shapes import Addressee, AuthorityOf, Few, Languages, Tag
 from app.domain.vocabularies import allows
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.gate import folded
-from app.i18n import Lang
+from app.i18n import Lang, Text
 
 WORKING = Languages(AuthorityOf(Authority.WORKING), AuthorityOf(Authority.WORKING))
 _ROW = Prepared(select(_C).where(_C.ref == bindparam("ref")))
+Texts = Mapping[str, Text]
+"""Texts of commitments by ref."""
 Position = Annotated[int, Meta(ge=1, le=HIGHEST_POSITION)]
 
 
@@ -173,10 +176,13 @@ def commitment_fields(session: Reading, ref: str) -> dict[str, Any]:
 
 
 @command("commitment:change", Permission.PUBLISH)
-def change_commitment(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> None:
-    """Give a commitment these values; one that are its values already changes nothing, not even the version."""
+def change_commitment(session: WriteSession, row: tables.Commitment, fields: CommitmentFields, beside: Texts | None = None) -> None:
+    """Give a commitment these values; one that are its values already changes nothing, not even the version.
+
+    `beside` are the texts that others get in the same transaction: a commitment and its parts are held against what both will say.
+    """
     before = commitment_fields(session, row.ref)
-    about = _about(session, fields, _change_errors(session, row, fields))
+    about = _about(session, fields, _change_errors(session, row, fields, beside or {}))
     if row.tracking != fields.tracking:
         _retrack(session, row, fields.tracking)
     row.position = fields.position
@@ -186,7 +192,7 @@ def change_commitment(session: WriteSession, row: tables.Commitment, fields: Com
         row.updated_at = session.now
 
 
-def _change_errors(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> list[FieldError]:
+def _change_errors(session: WriteSession, row: tables.Commitment, fields: CommitmentFields, beside: Texts) -> list[FieldError]:
     errors = [FieldError("/text", "required")] if not fields.text else []
     for lang in Lang:
         authority, text = getattr(row, f"authority_{lang}"), getattr(row, f"text_{lang}")
@@ -195,21 +201,26 @@ def _change_errors(session: WriteSession, row: tables.Commitment, fields: Commit
         if authority == Authority.OFFICIAL and getattr(fields.text, lang) != text:
             errors.append(FieldError(f"/text/{lang}", "official_text"))
     if row.parent_id is not None:
-        whole = session.get(_C, row.parent_id)
-        errors += [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in no_excerpts(fields.text, whole)]
+        whole = _text_of(session.get_one(_C, row.parent_id), beside)
+        outside = [lang for lang in Lang if (own := getattr(fields.text, lang)) is not None and own not in (getattr(whole, lang) or "")]
+        errors += [FieldError(f"/text/{lang}", "not_an_excerpt") for lang in outside]
         if fields.tracking != row.tracking:
             errors.append(FieldError("/tracking", "tracking_of_part"))
-    return errors + _torn_parts(session, row, fields)
+    return errors + _torn_parts(session, row, fields, beside)
 
 
-def _torn_parts(session: WriteSession, row: tables.Commitment, fields: CommitmentFields) -> list[FieldError]:
+def _text_of(row: tables.Commitment, beside: Texts) -> Text:
+    return beside.get(row.ref) or Text(row.text_zh, row.text_en)
+
+
+def _torn_parts(session: WriteSession, row: tables.Commitment, fields: CommitmentFields, beside: Texts) -> list[FieldError]:
     """An error for each part whose text would no longer stand in the commitment's; official text is refused anyway."""
     return [
         FieldError(f"/text/{lang}", "parts_do_not_match", {"ref": part.ref})
         for lang in Lang
         if getattr(row, f"authority_{lang}") != Authority.OFFICIAL
         for part in parts_of(session, row)
-        if (own := getattr(part, f"text_{lang}")) is not None and own not in (getattr(fields.text, lang) or "")
+        if (own := getattr(_text_of(part, beside), lang)) is not None and own not in (getattr(fields.text, lang) or "")
     ]
 
 

@@ -15,7 +15,7 @@ from app.codes import Status, UpdateState
 from app.db.sessions import WriteSession
 from app.domain.columns import COMMITMENT, ORGANIZATION
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commands import command
+from app.domain.commands import command, next_number
 from app.domain.intake import Body, Note, UpdateRef
 from app.domain.shapes import Evidence, Few
 from app.domain.statuses import StatusChange, StatusUpdate, check_everything, corrected_row, publish, status_update
@@ -92,7 +92,7 @@ def publish_update(session: WriteSession, row: tables.StatusUpdate) -> StatusUpd
     commitment = _check(session, row)
     _expect_submitted(row)
     last = session.value(select(func.max(_U.published_no)).where(_U.commitment_id == row.commitment_id))
-    publish(session, commitment, row, (last or 0) + 1)
+    publish(session, commitment, row, next_number(last))
     return _moved(session, row, UpdateState.PUBLISHED, note=None)
 
 

@@ -21,7 +21,7 @@ from app.domain.columns import COMMITMENT as _C
 from app.domain.columns import DOCUMENT, is_published
 from app.domain.columns import ORGANIZATION as _O
 from app.domain.columns import STATUS_UPDATE as _U
-from app.domain.commands import command, day_error, gathered
+from app.domain.commands import command, day_error, gathered, next_number
 from app.domain.intake import Body, UpdateRef, read
 from app.domain.shapes import Day, Evidence, Few, Moment, Recorder, Version, as_text
 from app.domain.sight import sees
@@ -156,7 +156,7 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
     else:
         corrected = check_everything(session, commitment, change)
     last, published_no, organization, withdrawn = _facts(session, commitment)
-    number = 1 + max(last or 0, withdrawn or 0)
+    number = next_number(max(last or 0, withdrawn or 0))
     row = tables.StatusUpdate(
         ref=f"{commitment.ref}.{number}", commitment_id=commitment.id or 0, number=number,
         status=change.status, effective_on=change.effective_on, narrative_zh=change.narrative.zh, narrative_en=change.narrative.en,
@@ -164,7 +164,7 @@ def record_update(session: WriteSession, commitment: tables.Commitment, change: 
         organization_id=organization, author=session.actor.id, recorded_at=session.now,
     )  # fmt: skip
     if change.state is NewState.PUBLISHED:
-        publish(session, commitment, row, (published_no or 0) + 1)
+        publish(session, commitment, row, next_number(published_no))
     session.add(row)
     return row.ref
 

@@ -140,3 +140,5 @@ FORMERLY = {
 """Headings that tables had before: one that was exported then still comes in."""
 SHEETS = {"commitments": ("承诺", "Commitments"), "status_updates": ("进展情况", "Status updates"), "actions": ("后续行动", "Actions"), "coverage": ("覆盖情况", "Coverage")}  # fmt: skip
 """What the tables are called as sheets."""
+ABOUT = "说明 About"
+"""The sheet that explains the others."""

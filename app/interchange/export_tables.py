@@ -25,7 +25,7 @@ from app.domain.vocabularies import Term, vocabularies
 from app.errors import invalid
 from app.formats.cells import Cell, Column, Kind, Row, Table
 from app.i18n import Lang, Text
-from app.interchange.columns import COMMITMENTS, FIELDS, SHEETS, Field
+from app.interchange.columns import ABOUT, COMMITMENTS, FIELDS, SHEETS, Field
 
 _BATCH = 500
 LONGEST_LIST = 20_000
@@ -139,7 +139,7 @@ class Tables:
         for name, fields in FIELDS.items():
             rows += [[f"{SHEETS[name][0]} / {SHEETS[name][1]}", f.name, f.zh, f.en, f.about_zh or None, f.about_en or None] for f in fields]
         headings = ("工作表 / Sheet", "列名 / Name", "中文标题 / Chinese heading", "英文标题 / English heading", "说明", "Explanation")
-        return Table("说明 About", [Column(heading, Kind.TEXT) for heading in headings], rows)
+        return Table(ABOUT, [Column(heading, Kind.TEXT) for heading in headings], rows)
 
 
 _ROWS: dict[str, Callable[[Tables], Iterable[dict[str, Cell]]]] = {
@@ -248,6 +248,12 @@ def _action(one: Action) -> dict[str, Cell]:
         "version": one.version,
         "updated_at": one.updated_at,
     }
+
+
+def cells_of(entity: str, record: Any) -> dict[str, Cell]:
+    """The row of one record."""
+    found: dict[str, Cell] = {"commitment": _commitment, "status_update": _update, "action": _action}[entity](record)
+    return found
 
 
 def _cut(items: list[str]) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
-from app.codes import ActionStatus, Authority, Status, Tracking, UpdateState
+from app.codes import HIGHEST_NUMBER, ActionStatus, Authority, Status, Tracking, UpdateState
 from app.db.records import Record
 from app.db.sessions import WriteSession
 from app.db.types import moment_text
@@ -20,7 +20,6 @@ from app.errors import FieldError
 from app.gate import folded
 from app.i18n import Lang
 from app.interchange.import_facts import Facts, Published
-from app.interchange.lines import HIGHEST_NUMBER
 from app.interchange.record_file import Parsed, RecordFile
 from app.names import slug_of
 
@@ -138,9 +137,11 @@ class Rules:
         errors += self._organization(new.organization)
         before = self._published.setdefault(new.commitment, [])
         published = new.state is UpdateState.PUBLISHED
-        number = (new.published_no or max((one.number for one in before), default=0) + 1) if published else HIGHEST_NUMBER
+        number = (new.published_no or max((one.number for one in before), default=0) + 1) if published else HIGHEST_NUMBER + 1
         if not published and new.published_no is not None:
             errors.append(FieldError("/published_no", "not_published"))
+        if published and number > HIGHEST_NUMBER:
+            errors.append(FieldError("/published_no", "out_of_range", {"low": 1, "high": HIGHEST_NUMBER}))
         if any(one.number == number for one in before):
             errors.append(FieldError("/published_no", "duplicate_entry"))
         errors += self._correction(new, before, number, published=published)

@@ -76,7 +76,7 @@ def import_records(session: WriteSession, file: RecordFile, allowed: Allowed, *,
     return _Import(session, file, allowed, shown).run()
 
 
-class _Undo(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing behind
+class Undo(Exception):  # noqa: N818  # no error: it ends a transaction that shall leave nothing behind
     pass
 
 
@@ -95,8 +95,8 @@ def import_file(
         with db.write(actor, reason=reason) as session:
             outcome = import_records(session, file, allowed, shown=shown)
             if outcome.refused or dry_run:
-                raise _Undo
-    except _Undo:
+                raise Undo
+    except Undo:
         pass
     return outcome
 
@@ -178,8 +178,9 @@ class _Import:
                 self._refuse(item, errors_of(problem))
 
     def _refuse(self, item: Parsed, errors: list[FieldError]) -> None:
-        self.file.failed.add((item.kind, item.key))
+        """Note what stands against a line; only then may it excuse others, or a part that names itself would excuse itself."""
         self.outcome.errors.add(item.line, *(error for error in errors if not self._follows(error)))
+        self.file.failed.add((item.kind, item.key))
 
     def _follows(self, error: FieldError) -> bool:
         """Whether something is unknown only because its own line is wrong."""

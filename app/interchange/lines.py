@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union
 import msgspec
 from msgspec import Meta
 
-from app.codes import Authority, UpdateState
+from app.codes import HIGHEST_NUMBER, Authority, UpdateState
 from app.db.records import Record
 from app.domain.action_commands import ActionFields, NewLink, NewNote
 from app.domain.actions import ActionRef
@@ -22,7 +22,6 @@ from app.domain.review import UpdateFields
 from app.errors import FieldError, Problem
 from app.i18n import Lang
 
-HIGHEST_NUMBER = 1_000_000_000
 Digest = Annotated[str, Meta(max_length=64, pattern="^[0-9a-f]{64}$")]
 Number = Annotated[int, Meta(ge=1, le=HIGHEST_NUMBER)]
 FieldName = Annotated[str, Meta(max_length=40, pattern="^[a-z_]+(/[0-9]{1,2}/[a-z_]+)?$")]
@@ -135,7 +134,7 @@ def plain_line(line: bytes) -> Any:
         if not _PLAIN.fullmatch(text) or any(edge in text for edge in _EDGES):
             return None
         found = _exact.decode(line)
-    except (UnicodeDecodeError, msgspec.MsgspecError):
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return None
     if encode(found) != line or not all(is_web_address(proof.url) for proof in getattr(found, "evidence", ()) if proof.url):
         return None

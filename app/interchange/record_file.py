@@ -8,11 +8,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from app.codes import UpdateState
+from app.codes import HIGHEST_NUMBER, UpdateState
 from app.db.records import Record
 from app.errors import FieldError, Problem
 from app.gate import folded
-from app.interchange.lines import HIGHEST_NUMBER, KEYS, SHAPES, errors_of, plain_again, plain_line, read_line
+from app.interchange.lines import KEYS, SHAPES, errors_of, plain_again, plain_line, read_line
 from app.names import slug_of
 from app.strict_json import json_object
 
@@ -99,6 +99,11 @@ class RecordFile:
         values = plain_again(text)
         return Parsed(line, str(values.__struct_config__.tag), values, None)
 
+    def as_sent(self, lines: set[int]) -> bytes:
+        """These lines as they stand in the file, cut where the survey cuts: JSON may hold other line breaks between its values."""
+        self._source.seek(0)
+        return b"".join(text for number, text in enumerate(self._source, 1) if number in lines)
+
     def _survey(self, shown: Shown) -> None:
         offset, number = 0, 0
         self._source.seek(0)
@@ -160,7 +165,7 @@ class RecordFile:
         if update.corrects is not None and update.state is UpdateState.PUBLISHED:
             self.corrected.add(update.corrects)
         published = update.state is UpdateState.PUBLISHED
-        rank = (update.published_no or HIGHEST_NUMBER) if published else HIGHEST_NUMBER + 1
+        rank = (update.published_no or HIGHEST_NUMBER + 1) if published else HIGHEST_NUMBER + 2
         self._updates.append((self._groups.setdefault(update.commitment, len(self._groups)), rank, parsed.line, offset))
 
     def updates(self) -> Iterator[Parsed]:
@@ -175,7 +180,7 @@ class RecordFile:
             raw = msgspec.json.decode(text, type=dict[str, Any])
             kind = raw["type"]
             self.failed.add((kind, str(raw["symbol" if kind == "document" else "ref" if "ref" in raw else "id"])))
-        except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, TypeError):
+        except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, TypeError, RecursionError):
             return
 
 

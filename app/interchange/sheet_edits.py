@@ -5,28 +5,29 @@ somebody else changed meanwhile to something else, is a conflict. New rows make 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
+from app import tables
 from app.codes import Authority
-from app.db.ledger import CHANGE
 from app.db.sessions import Reading, WriteSession
 from app.domain.action_commands import ActionFields, change_action, create_action, find_action
 from app.domain.actions import action
 from app.domain.commitment_list import commitment
 from app.domain.commitments import CommitmentFields, change_commitment, find_commitment
-from app.domain.intake import read
+from app.domain.intake import Ref, read
 from app.domain.statuses import StatusChange, record_update, status_update
 from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
-from app.i18n import Lang
+from app.i18n import Lang, Text
 from app.interchange.columns import FIELDS
-from app.interchange.lines import errors_of, stored
-from app.interchange.sheet_rows import SheetRow
+from app.interchange.lines import errors_of
+from app.interchange.sheet_fixed import fixed, left_over
+from app.interchange.sheet_rows import ENTITIES, SheetRow
+from app.interchange.sheet_seen import seen
 from app.interchange.upload_shapes import ImportField
 
-_ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
 _PAIRED = ("_zh", "_en")
 
 
@@ -50,52 +51,58 @@ class Edit(msgspec.Struct, frozen=True):
         return "conflict" if any(change.conflict for change in self.changes) else "changed"
 
 
-def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError]) -> Iterator[Edit]:
-    """What every row would do as things stand now; what cannot be done is added to `errors`, by its cell."""
+class _NewUpdate(StatusChange, frozen=True, kw_only=True):
+    """An update that a row would make, and of which commitment."""
+
+    commitment: Ref
+
+
+def edits(session: Reading, rows: Iterable[SheetRow], errors: list[FieldError], since: int | None = None) -> Iterator[Edit]:
+    """What every row would do as things stand now; what cannot be done is added to `errors`, by its cell.
+
+    `since` is the last entry of the ledger when the file was sent: a row that names no version is held against that.
+    """
     for row in rows:
-        entity, ref = _ENTITIES[row.table], row.values.get("ref")
+        entity, ref = ENTITIES[row.table], row.values.get("ref")
         if ref is None:
-            yield from _new(entity, row, errors)
+            yield from _new(session, entity, row, errors)
             continue
         now = _present(session, entity, ref)
         if now is None:
             errors.append(FieldError(row.cells["ref"], "unknown_reference", {"entity": entity, "ref": ref}))
             continue
-        edit = _edit(session, entity, row, now)
-        errors += _fixed(row, entity, now)
+        base = seen(session, entity, row, now, since, errors)
+        edit = _edit(entity, row, now, base)
+        errors += fixed(row, entity, now, base)
         errors += _official(edit, now)
         errors += _unreadable(entity, row, now, edit.patch)
         yield edit
 
 
-def _new(entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]:
+def _new(session: Reading, entity: str, row: SheetRow, errors: list[FieldError]) -> Iterator[Edit]:
     """A row without a ref: a draft update or a planned action. Commitments come in by record files."""
     if entity == "commitment":
         errors.append(FieldError(row.cells["ref"], "required"))
         return
-    shape = StatusChange if entity == "status_update" else ActionFields
-    given = _folded({name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])})
-    commitment_ref = given.pop("commitment", None) if entity == "status_update" else None
+    writable = _writable(entity, new=True)
+    errors += left_over(row, writable, session.actor.organization)
+    said = {name: value for name, value in row.values.items() if name in writable and value not in (None, [])}
+    patch = _folded(said)
     try:
-        read(shape, given)
+        read(_NewUpdate if entity == "status_update" else ActionFields, patch)
     except Problem as problem:
         errors += [_at(row, error) for error in errors_of(problem)]
         return
-    if entity == "status_update" and commitment_ref is None:
-        errors.append(FieldError(row.cells.get("commitment", row.where), "required"))
-        return
-    said = {name: value for name, value in row.values.items() if name in _writable(entity, new=True) and value not in (None, [])}
     changes = [ImportField(name, row.cells[name], None, value, None, conflict=False) for name, value in said.items()]
-    patch = given | ({"commitment": commitment_ref} if commitment_ref else {})
     yield Edit(f"{entity}/{row.where}", entity, None, row.where, None, changes, patch)
 
 
 def _writable(entity: str, *, new: bool = False) -> set[str]:
     """The columns that may change a record, or make a new one; an update that is there is never changed by a table."""
-    table = next(table for table, name in _ENTITIES.items() if name == entity)
+    table = next(table for table, name in ENTITIES.items() if name == entity)
     names = {field.name for field in FIELDS[table] if field.editable}
     if new:
-        return names | ({"status"} if entity == "action" else set())
+        return names | ({"status"} if entity == "action" else {"corrects"})
     return set() if entity == "status_update" else names
 
 
@@ -117,9 +124,8 @@ def _flat(record: Any, name: str) -> Any:
     return msgspec.to_builtins(getattr(record, name))
 
 
-def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
-    version = row.values.get("version")
-    base = _exported(session, entity, now, version) if version is not None and version != now.version else None
+def _edit(entity: str, row: SheetRow, now: Any, base: dict[str, Any] | None) -> Edit:
+    """What a row would do to a record, of which whoever edited the row saw `base`; None is what it says now."""
     changes = []
     for name in sorted(_writable(entity) & row.values.keys(), key=list(row.values).index):
         said, present = row.values[name], _flat(now, name)
@@ -131,24 +137,6 @@ def _edit(session: Reading, entity: str, row: SheetRow, now: Any) -> Edit:
     return Edit(f"{entity}/{now.ref}", entity, now.ref, row.where, now.version, changes, patch)
 
 
-def _exported(session: Reading, entity: str, now: Any, version: int) -> dict[str, Any]:
-    """The columns of the record at the version that was exported, from the ledger; none where it is not known."""
-    bodies = select(CHANGE.c.body).where(CHANGE.c.entity == entity, CHANGE.c.ref == now.ref).order_by(CHANGE.c.seq.desc())
-    for row in session.rows(bodies):
-        record = msgspec.json.decode(row[0])["record"]
-        if record is not None and record["version"] == version:
-            return _columns(stored(entity, record))
-    return {}
-
-
-def _columns(record: dict[str, Any]) -> dict[str, Any]:
-    found = dict(record)
-    for name, value in record.items():
-        if isinstance(value, dict) and value.keys() == {"zh", "en"}:
-            found |= {f"{name}_{lang}": value[lang] for lang in ("zh", "en")}
-    return found
-
-
 def _folded(columns: dict[str, Any]) -> dict[str, Any]:
     """Columns as the fields of a record: `text_en` goes into `text`."""
     found: dict[str, Any] = {}
@@ -158,18 +146,6 @@ def _folded(columns: dict[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
-
-
-def _fixed(row: SheetRow, entity: str, now: Any) -> list[FieldError]:
-    """An error for each cell that was edited although a table cannot change it: what an import must never do is not passed over."""
-    names = {"commitment": ("status", "tracking", "kind", "position"), "action": ("status",)}.get(
-        entity, ("status", "effective_on", "narrative_zh", "narrative_en", "commitment", "state")
-    )
-    if row.values.get("version") not in (None, now.version):
-        return []  # it may say what was true when it was exported
-    return [
-        FieldError(row.cells[name], "read_only_column") for name in names if name in row.values and row.values[name] != _flat(now, name)
-    ]
 
 
 def _official(edit: Edit, now: Any) -> list[FieldError]:
@@ -203,29 +179,52 @@ def _at(row: SheetRow, error: FieldError) -> FieldError:
     """The error at the cell that caused it."""
     parts = error.pointer.strip("/").split("/")
     name = "_".join(parts[:2]) if len(parts) > 1 and parts[1] in ("zh", "en") else parts[0]
-    return FieldError(row.cells.get(name, row.where), error.code, error.params)
+    sides = (name, *(f"{name}{side}" for side in _PAIRED))
+    return FieldError(next((row.cells[one] for one in sides if one in row.cells), row.where), error.code, error.params)
 
 
 def apply(session: WriteSession, chosen: Sequence[Edit], rows: dict[str, SheetRow]) -> list[FieldError]:
     """Do what these rows say, each by the command that people use; what stands against it, by its cell."""
     errors: list[FieldError] = []
+    texts = _texts(session, chosen)
     for edit in chosen:
         try:
-            _apply(session, edit)
+            _apply(session, edit, texts)
         except (Invalid, Conflict) as problem:
             errors += [_at(rows[edit.id], error) for error in errors_of(problem)]
     return errors
 
 
-def _apply(session: WriteSession, edit: Edit) -> None:
+def _texts(session: WriteSession, chosen: Sequence[Edit]) -> dict[str, Text]:
+    """The texts that commitments will have."""
+    found: dict[str, Text] = {}
+    for edit in chosen:
+        if edit.entity == "commitment" and edit.ref is not None and "text" in edit.patch:
+            with suppress(Invalid):
+                found[edit.ref] = _fields(session, edit.ref, edit.patch).text
+    return found
+
+
+def _fields(session: WriteSession, ref: str, patch: dict[str, Any]) -> CommitmentFields:
+    return read(CommitmentFields, _merged("commitment", commitment(session, ref, review_months=0), patch))
+
+
+def _apply(session: WriteSession, edit: Edit, texts: dict[str, Text]) -> None:
     if edit.entity == "commitment" and edit.ref is not None:
-        row = find_commitment(session, edit.ref)
-        now = commitment(session, edit.ref, review_months=0)
-        change_commitment(session, row, read(CommitmentFields, _merged("commitment", now, edit.patch)))
+        change_commitment(session, find_commitment(session, edit.ref), _fields(session, edit.ref, edit.patch), texts)
     elif edit.entity == "action" and edit.ref is not None:
         change_action(session, find_action(session, edit.ref), read(ActionFields, _merged("action", action(session, edit.ref), edit.patch)))
     elif edit.entity == "action":
         create_action(session, read(ActionFields, edit.patch))
     else:
-        patch = dict(edit.patch)
-        record_update(session, find_commitment(session, patch.pop("commitment")), read(StatusChange, patch))
+        new = read(_NewUpdate, edit.patch)
+        record_update(session, _commitment_of(session, new), new)
+
+
+def _commitment_of(session: WriteSession, new: _NewUpdate) -> tables.Commitment:
+    """The commitment of a new update. Raises Invalid for one that is unknown: it is the cell that is wrong, not the address of the file."""
+    try:
+        return find_commitment(session, new.commitment)
+    except NotFound as problem:
+        unknown = FieldError("/commitment", "unknown_reference", {"entity": "commitment", "ref": new.commitment})
+        raise Invalid(errors=(unknown,)) from problem

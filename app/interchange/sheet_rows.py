@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
-from app.errors import FieldError
+from app.domain.actions import ActionRef
+from app.domain.intake import Ref, UpdateRef, read
+from app.errors import FieldError, Invalid
 from app.formats.cells import Cell, Kind
 from app.i18n import Lang
-from app.interchange.columns import FIELDS, FORMERLY, SHEETS, Field
+from app.interchange.columns import ABOUT, FIELDS, FORMERLY, SHEETS, Field
 
 MOST_ROWS = 10_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -32,17 +34,22 @@ class SheetRow(msgspec.Struct, frozen=True):
 
 
 def rows_of(sheets: Sequence[tuple[str, list[list[Cell]]]], errors: list[FieldError]) -> Iterator[SheetRow]:
-    """The rows of every sheet that is one of our tables; what is wrong is added to `errors`."""
-    found = False
+    """The rows of every sheet that is one of our tables; what is wrong is added to `errors`.
+
+    A sheet beside them that is none of ours, and holds something, is an error: somebody may have renamed a table.
+    """
+    known, strange, seen = set[str](), list[FieldError](), dict[tuple[str, str], str]()
     for title, rows in sheets:
         table = _table(title, rows)
-        if table is None:
-            continue
-        found = True
-        if table not in _READ_ONLY_TABLES:
-            yield from _rows(table, title, rows, errors)
-    if not found:
-        errors.append(FieldError("", "no_table"))
+        if table is None and title != ABOUT and any(cell not in (None, "") for row in rows for cell in row):
+            strange.append(FieldError(title, "no_table"))
+        elif table is not None and title in known:
+            strange.append(FieldError(title, "duplicate_entry"))
+        elif table is not None:
+            known.add(title)
+            if table not in _READ_ONLY_TABLES:
+                yield from _rows(table, title, rows, errors, seen)
+    errors += strange if known else [FieldError("", "no_table")]
 
 
 def placed(errors: Sequence[FieldError], rows: Sequence[SheetRow]) -> list[FieldError]:
@@ -75,32 +82,54 @@ def _headings(field: Field) -> set[str]:
     return {field.name, field.zh, field.en, field.heading(tuple(Lang)), *former, " / ".join(former)} - {""}
 
 
-def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError]) -> Iterator[SheetRow]:
+def _rows(table: str, title: str, rows: list[list[Cell]], errors: list[FieldError], seen: dict[tuple[str, str], str]) -> Iterator[SheetRow]:
+    """The rows of one sheet; `seen` says where a record stood before, on whatever sheet: two rows cannot both have the last word."""
     columns = _columns(table, title, rows[0] if rows else [], errors)
     if not columns:
         return
     if len(rows) > MOST_ROWS + 1:
         errors.append(FieldError(title, "too_many_rows", {"limit": MOST_ROWS}))
         return
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows[1:], 2):
-        if all(cell is None or cell == "" for cell in row):
+    for number, cells in enumerate(rows[1:], 2):
+        if all(cell is None or cell == "" for cell in cells):
             continue
-        values: dict[str, Any] = {}
-        cells: dict[str, str] = {}
-        for place, field in columns.items():
-            cells[field.name] = _address(title, place, number)
-            value = _said(field, row[place] if place < len(row) else None, cells[field.name], errors)
-            if value is not _BAD:
-                values[field.name] = value
-        ref = values.get("ref")
-        if ref is not None and seen.setdefault(ref, number) != number:
-            errors.append(FieldError(cells["ref"], "duplicate_line", {"entity": _ENTITIES[table], "ref": ref, "line": seen[ref]}))
+        row = _row(table, title, number, columns, cells, errors)
+        if not _named(row, errors):
             continue
-        yield SheetRow(table, _address(title, None, number), values, cells)
+        ref = row.values.get("ref")
+        if ref is not None and seen.setdefault((table, ref), row.where) != row.where:
+            where = seen[table, ref]
+            errors.append(FieldError(row.cells["ref"], "duplicate_line", {"entity": ENTITIES[table], "ref": ref, "line": where}))
+            continue
+        yield row
 
 
-_ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
+def _row(table: str, title: str, number: int, columns: dict[int, Field], cells: list[Cell], errors: list[FieldError]) -> SheetRow:
+    row = SheetRow(table, _address(title, None, number), {}, {})
+    for place, field in columns.items():
+        row.cells[field.name] = _address(title, place, number)
+        value = _said(field, cells[place] if place < len(cells) else None, row.cells[field.name], errors)
+        if value is not _BAD:
+            row.values[field.name] = value
+    return row
+
+
+def _named(row: SheetRow, errors: list[FieldError]) -> bool:
+    """Pass the name of the record through the gate, as every text is; whether it has the form of one."""
+    try:
+        named: Any = read(_NAMES[row.table], {"ref": row.values.get("ref")})
+    except Invalid as problem:
+        errors += [FieldError(row.cells["ref"], error.code, error.params) for error in problem.errors]
+        return False
+    row.values["ref"] = named.ref
+    return True
+
+
+ENTITIES = {"commitments": "commitment", "status_updates": "status_update", "actions": "action"}
+_NAMES = {
+    table: msgspec.defstruct("Named", [("ref", kind | None, None)], frozen=True)
+    for table, kind in (("commitments", Ref), ("status_updates", UpdateRef), ("actions", ActionRef))
+}
 _BAD = object()
 
 

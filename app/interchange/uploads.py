@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -23,11 +24,11 @@ from app.errors import N_, Conflict, FieldError, Invalid, NotFound
 from app.formats.confined import ReadError, read_sheets
 from app.interchange.differences import Allowed, differences, given_by
 from app.interchange.import_facts import Facts
-from app.interchange.importing import Outcome, import_file, import_records
+from app.interchange.importing import Outcome, Undo, import_file, import_records
 from app.interchange.lines import SHAPES, stored
 from app.interchange.record_file import Parsed, RecordFile, in_memory
 from app.interchange.sheet_edits import Edit, apply, edits
-from app.interchange.sheet_rows import placed, rows_of
+from app.interchange.sheet_rows import SheetRow, placed, rows_of
 from app.interchange.upload_shapes import Accepted, Import, ImportCounts, ImportField, ImportRecord, Upload
 
 DAYS = 7
@@ -67,15 +68,19 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
         _refuse(_errors(found))
         return
     errors: list[FieldError] = []
-    with db.read(actor) as session:
-        rows = list(rows_of(_sheets(file.sheets), errors))
-        list(edits(session, rows, errors))
+    with suppress(Undo), db.write(actor) as session:
+        rows = list(rows_of(_seen(file.sheets).sheets, errors))
+        planned = [edit for edit in edits(session, rows, errors) if edit.state in ("new", "changed")]
+        told = {(error.pointer, error.code) for error in errors}
+        errors += [error for error in _applied(session, planned, rows) if (error.pointer, error.code) not in told]
+        raise Undo
     _refuse(placed(errors, rows))
 
 
-def _errors(outcome: Outcome) -> list[FieldError]:
-    """The errors of a record file, each with its line before the field."""
-    return [FieldError(f"{one.line}{one.error.pointer}", one.error.code, one.error.params) for one in outcome.errors.kept]
+def _errors(outcome: Outcome, lines: Sequence[int] | None = None) -> list[FieldError]:
+    """The errors of a record file, each with its line before the field; of a piece of one, `lines` are those of the whole."""
+    found = [(one.line if lines is None or one.line == 0 else lines[one.line - 1], one.error) for one in outcome.errors.kept]
+    return [FieldError(f"{line}{error.pointer}", error.code, error.params) for line, error in found]
 
 
 def _refuse(errors: Sequence[FieldError]) -> None:
@@ -83,17 +88,27 @@ def _refuse(errors: Sequence[FieldError]) -> None:
         raise Invalid(errors=tuple(errors[:MOST_ERRORS]))
 
 
-def _sheets(sheets: bytes | None) -> Any:
-    return msgspec.json.decode(sheets or b"[]")
+class _Seen(msgspec.Struct):
+    """The cells of a table, and the last entry of the ledger when it was sent: what its rows were edited against."""
+
+    seq: int | None
+    sheets: Any
+
+
+def _seen(sheets: bytes | None) -> _Seen:
+    """The cells of an upload. Those that were kept before the entry was kept with them are a list."""
+    found = msgspec.json.decode(sheets or b"[]", type=_Seen | list)
+    return found if isinstance(found, _Seen) else _Seen(None, found)
 
 
 @command("import:upload", Permission.PUBLISH, personal=True)
 def keep_upload(session: WriteSession, file: Content, upload: Upload) -> str:
     """Keep a file until somebody accepts it, for some days at most; returns its id."""
     session.asked().execute(delete(_I).where(_I.created_at <= session.now - dt.timedelta(days=DAYS)))
+    sheets = None if file.sheets is None else msgspec.json.encode(_Seen(session.head.seq, msgspec.Raw(file.sheets)))
     row = tables_imports.ImportDraft(
         code=f"i-{secrets.token_hex(8)}", kind=file.kind, name=upload.name, sha256=hashlib.sha256(file.content).hexdigest(),
-        content=file.content, sheets=file.sheets, corrigendum=upload.corrigendum, replace_working=int(upload.replace_working),
+        content=file.content, sheets=sheets, corrigendum=upload.corrigendum, replace_working=int(upload.replace_working),
         reason=upload.reason, author=session.actor.id, created_at=session.now,
     )  # fmt: skip
     session.add(row)
@@ -134,11 +149,13 @@ def see_import(session: Reading, register: Register, code: str, paging: Paging) 
     return import_shown(session, register, code, paging)
 
 
-def _records(session: Reading, register: Register, row: Any) -> Any:
+def _records(session: Reading, register: Register, row: Any, errors: list[FieldError] | None = None) -> Any:
+    """What an upload would do, record by record; `errors` are those of a table."""
     if row.kind == UploadKind.NDJSON:
         yield from _lines(session, register, in_memory(row.content), Allowed(row.corrigendum, bool(row.replace_working)))
     else:
-        yield from map(_shown, edits(session, rows_of(_sheets(row.sheets), []), []))
+        known = _seen(row.sheets)
+        yield from map(_shown, edits(session, rows_of(known.sheets, []), [] if errors is None else errors, known.seq))
 
 
 def _shown(edit: Edit) -> ImportRecord:
@@ -178,7 +195,10 @@ def accept_import(session: WriteSession, code: str, accepted: Accepted) -> None:
     if row.accepted_at is not None:
         raise Conflict("import_accepted")
     session.reason = session.reason or row.reason
-    known = list(_records(session, session.register, row))
+    errors: list[FieldError] = []
+    known = list(_records(session, session.register, row, errors))
+    if accepted.records is None:  # all of it: then nothing may have gone meanwhile
+        _refuse([error for error in errors if error.code == "unknown_reference"])
     chosen = _chosen(known, accepted)
     if any(record.state == "conflict" for record in chosen):
         raise Conflict("import_conflict", errors=_conflicts(chosen))
@@ -228,10 +248,10 @@ def _short(value: Any) -> str:
 def _accept_lines(session: WriteSession, row: Any, names: set[str]) -> None:
     file = in_memory(row.content)
     wanted = {item.line for kind in SHAPES for item in _items(file, kind) if f"{kind}/{item.key}" in names}
-    content = b"".join(line for number, line in enumerate(row.content.splitlines(keepends=True), 1) if number in wanted)
-    if content:
-        outcome = import_records(session, in_memory(content), Allowed(row.corrigendum, bool(row.replace_working)))
-        _refuse(_errors(outcome))
+    if wanted:
+        piece = in_memory(file.as_sent(wanted))
+        outcome = import_records(session, piece, Allowed(row.corrigendum, bool(row.replace_working)))
+        _refuse(_errors(outcome, sorted(wanted)))
         if outcome.conflict_count:
             raise Conflict("import_conflict")
 
@@ -242,8 +262,12 @@ def _items(file: RecordFile, kind: str) -> Any:
 
 def _accept_cells(session: WriteSession, row: Any, names: set[str]) -> None:
     errors: list[FieldError] = []
-    every = list(rows_of(_sheets(row.sheets), errors))
-    planned = [edit for edit in edits(session, every, errors) if edit.id in names]
-    by_where = {one.where: one for one in every}
-    rows = {edit.id: by_where[edit.where] for edit in planned}
-    _refuse(placed(apply(session, planned, rows), every))
+    known = _seen(row.sheets)
+    every = list(rows_of(known.sheets, errors))
+    planned = [edit for edit in edits(session, every, errors, known.seq) if edit.id in names]
+    _refuse(placed(_applied(session, planned, every), every))
+
+
+def _applied(session: WriteSession, planned: Sequence[Edit], rows: Sequence[SheetRow]) -> list[FieldError]:
+    by_where = {one.where: one for one in rows}
+    return apply(session, planned, {edit.id: by_where[edit.where] for edit in planned})
