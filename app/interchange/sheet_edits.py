@@ -190,8 +190,10 @@ def apply(session: WriteSession, chosen: Sequence[Edit], rows: dict[str, SheetRo
     for edit in chosen:
         try:
             _apply(session, edit, texts)
+            session.flush()
         except (Invalid, Conflict) as problem:
             errors += [_at(rows[edit.id], error) for error in errors_of(problem)]
+        session.expunge_all()  # every question looks at all rows the session holds, and what was refused shall not be written
     return errors
 
 
