@@ -315,6 +315,17 @@ def test_what_would_be_refused_later_is_refused_when_the_table_is_sent(service: 
     assert service.db.head() == head
 
 
+def test_a_table_too_large_to_be_tried_is_judged_when_it_is_accepted(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(sqlite_service)
+    monkeypatch.setattr("app.interchange.uploads._MOST_TRIED", 0)
+    response = send(sqlite_service, edited(Sheet(sqlite_service, "actions"), "A1", "owner", "nobody"), CSV)
+    assert response.status_code == 201
+    head = sqlite_service.db.head()
+    accepted = sqlite_service.post(f"/imports/{response.json()['id']}/accept", {}, role="editor")
+    assert refused(accepted) == [("G2", "unknown_reference")]
+    assert sqlite_service.db.head() == head
+
+
 def test_no_filled_cell_is_passed_over(sqlite_service: Service) -> None:
     filled(sqlite_service)
     column, new = "read_only_column", {"commitment": "HI-O7b", "status": "continuing", "effective_on": "2026-11-20"}

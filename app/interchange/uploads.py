@@ -32,6 +32,8 @@ from app.interchange.sheet_rows import SheetRow, placed, rows_of
 from app.interchange.upload_shapes import Accepted, Import, ImportCounts, ImportField, ImportRecord, Upload
 
 DAYS = 7
+_MOST_TRIED = 500
+"""So many edits of a table are tried before it is kept, while others wait for their turn to write; more are judged when they are accepted."""
 MOST_ERRORS = 100
 _BATCH = 500
 _ZIP = b"PK\x03\x04"
@@ -72,7 +74,8 @@ def tried(db: Database, actor: Actor, file: Content, upload: Upload) -> None:
         rows = list(rows_of(_seen(file.sheets).sheets, errors))
         planned = [edit for edit in edits(session, rows, errors) if edit.state in ("new", "changed")]
         told = {(error.pointer, error.code) for error in errors}
-        errors += [error for error in _applied(session, planned, rows) if (error.pointer, error.code) not in told]
+        trial = _applied(session, planned, rows) if len(planned) <= _MOST_TRIED else []
+        errors += [error for error in trial if (error.pointer, error.code) not in told]
         raise Undo
     _refuse(placed(errors, rows))
 

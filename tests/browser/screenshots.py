@@ -36,7 +36,8 @@ DESK = {
 }  # fmt: skip
 """Pages for those who are signed in."""
 CELLS = {
-    ("HI-O7b", "text_en"): "To convene the third workshop of the series",
+    ("HI-O8", "text_en"): "Recognize the key role in that context of the Committee on the Peaceful Uses of Outer Space as the unique "
+    "intergovernmental platform for promoting international cooperation in the peaceful uses of outer space.",
     ("HI-O6", "target_on"): "2027-12-31",
     ("C42", "responsible"): "unoosa; cnsa",
 }
