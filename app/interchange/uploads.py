@@ -33,7 +33,7 @@ from app.interchange.upload_shapes import Accepted, Import, ImportCounts, Import
 
 DAYS = 7
 _MOST_TRIED = 500
-"""So many edits of a table are tried before it is kept, while others wait for their turn to write; more are judged when they are accepted."""
+"""So many edits of a table are tried before it is kept, while others wait to write; more are judged when they are accepted."""
 MOST_ERRORS = 100
 _BATCH = 500
 _ZIP = b"PK\x03\x04"
