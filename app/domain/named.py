@@ -1,10 +1,9 @@
 """Records by their names, as people type them."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.db.sessions import Reading
 from app.domain.actions import action
@@ -15,16 +14,10 @@ from app.errors import NotFound
 from app.gate import folded
 from app.names import slug_of
 
-_MOST = 100
-_UPDATE = re.compile(r"(.+)\.([1-9][0-9]{0,8})")
-
 
 def named(session: Reading, words: str) -> tuple[str, str] | None:
     """The kind and the ref (of a document its symbol) of the record called so, whatever the case; None where the actor sees none."""
-    name = words.strip()
-    if len(name) > _MOST:
-        return None
-    return next(((kind, found) for kind, find in _KINDS.items() if (found := find(session, name))), None)
+    return next(((kind, found) for kind, find in _KINDS.items() if (found := find(session, words.strip()))), None)
 
 
 def _commitment(session: Reading, name: str) -> str | None:
@@ -33,18 +26,18 @@ def _commitment(session: Reading, name: str) -> str | None:
 
 
 def _update(session: Reading, name: str) -> str | None:
-    parts = _UPDATE.fullmatch(name)
-    of = _commitment(session, parts[1]) if parts else None
-    return _seen(lambda: status_update(session, f"{of}.{parts[2]}").ref) if parts and of else None
+    base, _, number = name.rpartition(".")
+    of = _commitment(session, base) if base else None
+    return _seen(lambda: status_update(session, f"{of}.{number}").ref) if of else None
 
 
 def _action(session: Reading, name: str) -> str | None:
-    return _seen(lambda: action(session, name.upper()).ref) if re.fullmatch(r"[Aa][1-9][0-9]{0,8}", name) else None
+    return _seen(lambda: action(session, name.upper()).ref)
 
 
 def _document(session: Reading, name: str) -> str | None:
-    slug = slug_of(name).lower()
-    symbol: str | None = session.value(select(_D.symbol).where(func.lower(_D.slug) == slug)) if slug else None
+    slugs = {slug_of(name), slug_of(name.upper())}  # symbols are in capitals; to fold what is stored would read all of it for every search
+    symbol: str | None = session.value(select(_D.symbol).where(_D.slug.in_(slugs)))
     return symbol
 
 

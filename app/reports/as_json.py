@@ -35,8 +35,9 @@ def _listed(values: list[Any], tick: Tick) -> Iterator[bytes]:
 
 def read(data: bytes) -> Iterator[Line]:
     """Every value with the path to it; pairs of texts are somebody's words."""
-    msgspec.json.decode(data, type=Report)  # whatever else it is, it is no report
-    yield from _walked(msgspec.json.decode(data), "")
+    found = msgspec.json.decode(data)
+    msgspec.convert(found, Report)  # whatever else it is, it is no report
+    yield from _walked(found, "")
 
 
 def _walked(value: Any, path: str) -> Iterator[Line]:

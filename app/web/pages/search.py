@@ -16,10 +16,9 @@ from app.domain.words import Words
 from app.names import slug_of
 from app.web.describe import page
 from app.web.pages.listing import further, refined
+from app.web.pages.told import link
 from app.web.running import quick
 from app.web.visit import Visit
-
-_PAGES = {Found.COMMITMENT: "commitments", Found.STATUS_UPDATE: "updates", Found.ACTION: "actions"}
 
 
 class Asked(Paging, frozen=True, kw_only=True):
@@ -42,23 +41,19 @@ class Search(Controller):
             return call.render(
                 "search.html", asked=asked, words=words, found=found, entities=[one.value for one in Found],
                 unofficial=_unofficial(session, found.items if found else []),
-                links=[_link(call, one) for one in found.items] if found else [], named=_named(call, session, words),
+                links=[link(call.lang, one.entity, one.ref) for one in found.items] if found else [], named=_named(call, session, words),
                 next=further(call, found.next) if found else None,
                 first=refined(call, cursor=None) if asked.cursor else None,
             )  # fmt: skip
 
 
-def _link(call: Visit, one: Result) -> str:
-    return call.to(_PAGES[one.entity], one.ref)
-
-
-def _named(call: Visit, session: ReadSession, words: str) -> tuple[str, str, str] | None:
+def _named(call: Visit, session: ReadSession, words: str) -> tuple[str, str, str | None] | None:
     """The record that is called what was typed: its kind, its name and its address."""
     found = named(session, words) if words else None
     if found is None:
         return None
     kind, name = found
-    return kind, name, call.to("documents", slug_of(name)) if kind == "document" else call.to(_PAGES[Found(kind)], name)
+    return kind, name, call.to("documents", slug_of(name)) if kind == "document" else link(call.lang, kind, name)
 
 
 def _unofficial(session: ReadSession, found: list[Result]) -> set[str]:
